@@ -1,0 +1,33 @@
+-- Who is calling: the one home of the difference between the service, an owner and an admin.
+
+create function puppet_private.caller_is_service()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  -- A security definer function keeps the `role` setting of its caller; `none` is a plain login.
+  select exists (
+    select from pg_catalog.pg_roles r
+    where r.rolname = coalesce(
+        nullif(pg_catalog.current_setting('role', true), 'none'), session_user::text)
+      and (r.rolname in ('service_role', 'postgres') or r.rolsuper)
+  )
+$$;
+
+comment on function puppet_private.caller_is_service() is
+  'True for service_role, postgres and superusers; everybody else acts for auth.uid() alone.';
+revoke execute on function puppet_private.caller_is_service() from public;
+
+create function puppet_private.caller_may_touch(p_user_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select puppet_private.caller_is_service() or p_user_id is not distinct from auth.uid()
+$$;
+
+comment on function puppet_private.caller_may_touch(uuid) is
+  'True where the caller may act on the rows of this owner.';
+revoke execute on function puppet_private.caller_may_touch(uuid) from public;

@@ -1,0 +1,95 @@
+-- One row per job: where it is now, how its last attempt ended, and who holds it.
+
+create table public.puppet_jobs (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null,
+  job_type text not null default 'default'
+    constraint job_type_is_1_to_100_characters
+      check (btrim(job_type) <> '' and char_length(job_type) <= 100),
+  job_config jsonb not null default '{}'
+    constraint job_config_is_an_object check (jsonb_typeof(job_config) = 'object')
+    constraint job_config_is_at_most_256_kb check (pg_column_size(job_config) <= 262144),
+  priority int not null default 5
+    constraint priority_is_1_to_10 check (priority between 1 and 10),
+  status text not null default 'pending'
+    constraint status_is_known check (status in (
+      'pending', 'queued', 'running', 'completed', 'permanently_failed', 'cancelled')),
+  final_status text
+    constraint final_status_is_known check (final_status in (
+      'failed', 'completed', 'permanently_failed', 'cancelled')),
+  scheduled_at timestamptz not null default now()
+    constraint scheduled_at_is_finite check (isfinite(scheduled_at)),
+  retry_count int not null default 0
+    constraint retry_count_is_not_negative check (retry_count >= 0),
+  max_retries int
+    constraint max_retries_is_0_to_1000000 check (max_retries between 0 and 1000000),
+  retry_enabled boolean not null default true,
+  next_retry_at timestamptz
+    constraint next_retry_at_is_finite check (isfinite(next_retry_at)),
+  retry_window_started_at timestamptz not null,
+  last_attempt_at timestamptz,
+  last_execution_error text,
+  last_error_type text,
+  stop_reason text
+    constraint stop_reason_is_known check (stop_reason in (
+      'succeeded', 'succeeded_late', 'max_retries_reached', 'error_not_retryable',
+      'retries_disabled', 'policy_disabled', 'max_elapsed_reached', 'deadline_passed',
+      'crash_limit_reached', 'cancelled')),
+  execution_attempts int not null default 0,
+  crash_count int not null default 0,
+  snooze_count int not null default 0,
+  release_count int not null default 0,
+  executing_by text,
+  executing_at timestamptz,
+  execution_timeout_at timestamptz,
+  lease_token uuid,
+  settled_token uuid,
+  settled_outcome text,
+  cancel_requested_at timestamptz,
+  next_retry_reason text,
+  result_data jsonb,
+  deadline_at timestamptz,
+  idempotency_key text
+    constraint idempotency_key_is_1_to_255_characters
+      check (char_length(idempotency_key) between 1 and 255),
+  campaign_id uuid,
+  completed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint terminal_means_final_status_equals_status check (
+    (status in ('completed', 'permanently_failed', 'cancelled'))
+    = (final_status is not null and final_status = status)),
+  constraint terminal_has_no_next_retry_and_has_ended check (
+    status not in ('completed', 'permanently_failed', 'cancelled')
+    or (next_retry_at is null and completed_at is not null)),
+  constraint running_is_held_and_nothing_else_is check (
+    case
+      when status = 'running'
+        then num_nulls(executing_by, executing_at, execution_timeout_at, lease_token) = 0
+      else num_nonnulls(executing_by, executing_at, execution_timeout_at) = 0
+    end),
+  constraint waiting_has_not_ended check (
+    final_status is null or final_status = 'failed' or final_status = status),
+  constraint queued_failure_has_a_next_retry check (
+    status <> 'queued' or final_status is null or next_retry_at is not null),
+  constraint pending_has_never_failed check (status <> 'pending' or final_status is null)
+)
+with (fillfactor = 80);
+
+comment on table public.puppet_jobs is
+  'Jobs. status is where a job is now, final_status how its last finished attempt ended; '
+  'due is coalesce(next_retry_at, scheduled_at).';
+comment on column public.puppet_jobs.max_retries is 'Null: the policy of the job type decides.';
+comment on column public.puppet_jobs.retry_window_started_at is
+  'Where max_elapsed_seconds counts from: scheduled_at, or the last manual retry.';
+comment on column public.puppet_jobs.stop_reason is 'The decision that ended the job.';
+comment on column public.puppet_jobs.execution_attempts is
+  'One more at every claim, never less; gaps in the history are attempts that left no row.';
+comment on column public.puppet_jobs.release_count is
+  'Times handed back in a row since the last settled attempt.';
+comment on column public.puppet_jobs.lease_token is 'The last token given out.';
+comment on column public.puppet_jobs.settled_token is
+  'The last token settled; with settled_outcome it tells a repeated settle from a contradiction.';
+comment on column public.puppet_jobs.idempotency_key is
+  'Unique per user_id and job_type; freed 7 days after the job ended.';
+comment on column public.puppet_jobs.completed_at is 'When the job ended, however it ended.';

@@ -1,0 +1,74 @@
+-- Which job types somebody can run: only these are claimed by default and ticked for.
+
+create table public.puppet_handled_types (
+  job_type text not null
+    constraint job_type_is_1_to_100_characters
+      check (btrim(job_type) <> '' and char_length(job_type) <= 100),
+  source text not null
+    constraint source_is_known check (source in ('handler', 'endpoint')),
+  last_seen_at timestamptz not null default now(),
+  primary key (job_type, source)
+);
+
+comment on table public.puppet_handled_types is
+  'What can be run: by a handler (processors refresh their rows once per run) or by an endpoint '
+  '(follows the policies'' endpoint_url).';
+
+create function puppet_private.follow_endpoints()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  delete from public.puppet_handled_types h
+  where h.source = 'endpoint'
+    and not exists (
+      select from public.puppet_job_retry_config c
+      where c.job_type = h.job_type
+        and c.endpoint_url is not null);
+  insert into public.puppet_handled_types (job_type, source)
+  select c.job_type, 'endpoint'
+  from public.puppet_job_retry_config c
+  where c.endpoint_url is not null
+  on conflict do nothing;
+  return null;
+end
+$$;
+
+comment on function puppet_private.follow_endpoints() is
+  'Keeps the endpoint rows equal to the policies that have an endpoint_url.';
+revoke execute on function puppet_private.follow_endpoints() from public;
+
+create trigger follow_endpoints
+  after insert or delete or update of endpoint_url, job_type on public.puppet_job_retry_config
+  for each statement execute function puppet_private.follow_endpoints();
+
+create function public.register_handled_types(p_job_types text[])
+returns int
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  insert into public.puppet_handled_types as h (job_type, source, last_seen_at)
+  select distinct t.job_type, 'handler', clock_timestamp()
+  from unnest(p_job_types) t (job_type)
+  on conflict (job_type, source) do update
+  set last_seen_at = excluded.last_seen_at;
+  get diagnostics v_count = row_count;
+  -- A handler that no executor has brought for a week was taken away.
+  delete from public.puppet_handled_types h
+  where h.source = 'handler'
+    and h.last_seen_at < clock_timestamp() - interval '7 days';
+  return v_count;
+end
+$$;
+
+comment on function public.register_handled_types(text[]) is
+  'Called by each executor once per run with the job types that it has handlers for.';
+revoke execute on function public.register_handled_types(text[])
+  from public, anon, authenticated;
+grant execute on function public.register_handled_types(text[]) to service_role;

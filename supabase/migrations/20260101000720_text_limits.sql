@@ -1,0 +1,32 @@
+-- What callers send is bounded before it is stored.
+
+create function puppet_private.bounded_text(p_text text, p_bytes int)
+returns text
+language sql
+immutable
+as $$
+  select case
+    when octet_length(p_text) <= p_bytes then p_text
+    when octet_length(left(p_text, p_bytes)) <= p_bytes then left(p_text, p_bytes)
+    else left(p_text, p_bytes / 4)
+  end
+$$;
+
+comment on function puppet_private.bounded_text(text, int) is
+  'The start of the text, at most so many bytes, never within a character.';
+revoke execute on function puppet_private.bounded_text(text, int) from public;
+
+create function puppet_private.bounded_json(p_value jsonb, p_bytes int)
+returns jsonb
+language sql
+immutable
+as $$
+  select case
+    when pg_column_size(p_value) <= p_bytes then p_value
+    else jsonb_build_object('truncated', true, 'bytes', pg_column_size(p_value))
+  end
+$$;
+
+comment on function puppet_private.bounded_json(jsonb, int) is
+  'The value, or a marker with its size where it is larger than so many bytes.';
+revoke execute on function puppet_private.bounded_json(jsonb, int) from public;

@@ -1,0 +1,130 @@
+-- Which jobs may be claimed and in which order. Claim, tick and get_jobs_ready_for_retry share it.
+
+create function puppet_private.handled_types()
+returns text[]
+language sql
+stable
+as $$
+  select array(select distinct h.job_type from public.puppet_handled_types h order by h.job_type)
+$$;
+
+comment on function puppet_private.handled_types() is
+  'The job types that somebody can run, sorted.';
+revoke execute on function puppet_private.handled_types() from public;
+
+create function puppet_private.waiting_types()
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  -- Jumps from type to type in the index instead of reading all that wait.
+  with recursive types (job_type) as (
+    (
+      select j.job_type
+      from public.puppet_jobs j
+      where j.status in ('pending', 'queued')
+      order by j.job_type
+      limit 1
+    )
+    union all
+    select (
+      select j.job_type
+      from public.puppet_jobs j
+      where j.status in ('pending', 'queued')
+        and j.job_type > t.job_type
+      order by j.job_type
+      limit 1
+    )
+    from types t
+    where t.job_type is not null
+  )
+  select array(select t.job_type from types t where t.job_type is not null)
+$$;
+
+comment on function puppet_private.waiting_types() is
+  'The job types that have waiting jobs, handled or not, sorted.';
+revoke execute on function puppet_private.waiting_types() from public;
+
+create function puppet_private.due_jobs(
+  p_job_types text[],
+  p_limit int,
+  p_include_new boolean,
+  p_include_retries boolean,
+  p_now timestamptz,
+  p_priority_level interval
+)
+returns table (id uuid, job_type text, priority int, due_at timestamptz, ranks_as timestamptz)
+language sql
+stable
+as $$
+  -- A priority level is worth a fixed wait, so the order is that of due - priority x wait. Each
+  -- probe stops at the first row that is not due: O(due), not O(waiting).
+  select due.id, t.job_type, level.priority, due.due_at,
+    due.due_at - level.priority * p_priority_level
+  from unnest(p_job_types) t (job_type)
+  cross join generate_series(10, 1, -1) level (priority)
+  cross join lateral (
+    select j.id, coalesce(j.next_retry_at, j.scheduled_at)
+    from public.puppet_jobs j
+    where j.status in ('pending', 'queued')
+      and j.job_type = t.job_type
+      and j.priority = level.priority
+      and coalesce(j.next_retry_at, j.scheduled_at) <= p_now
+      and (p_include_new or j.final_status is not null)
+      and (p_include_retries or j.final_status is null)
+    order by coalesce(j.next_retry_at, j.scheduled_at)
+    limit p_limit
+  ) due (id, due_at)
+  order by due.due_at - level.priority * p_priority_level
+  limit p_limit
+$$;
+
+comment on function puppet_private.due_jobs(
+  text[], int, boolean, boolean, timestamptz, interval) is
+  'The first p_limit due jobs of these types in claiming order, unlocked.';
+revoke execute on function puppet_private.due_jobs(
+  text[], int, boolean, boolean, timestamptz, interval) from public;
+
+create function puppet_private.priority_level()
+returns interval
+language sql
+stable
+as $$
+  select make_interval(secs => s.priority_level_seconds) from puppet_private.settings s
+$$;
+
+comment on function puppet_private.priority_level() is
+  'How long a job must be overdue to rank one priority level higher.';
+revoke execute on function puppet_private.priority_level() from public;
+
+create function public.get_jobs_ready_for_retry(p_limit int default 50)
+returns table (
+  job_id uuid, user_id uuid, job_type text, retry_count int, next_retry_at timestamptz,
+  last_error text)
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  if p_limit is null or p_limit not between 1 and 1000 then
+    raise sqlstate 'PT400' using
+      message = format('Cannot list jobs: p_limit must be 1 to 1000: it is %s', p_limit),
+      hint = 'Ask for at most 1000 jobs at once.';
+  end if;
+  return query
+  select j.id, j.user_id, j.job_type, j.retry_count, j.next_retry_at, j.last_execution_error
+  from puppet_private.due_jobs(
+    puppet_private.waiting_types(), p_limit, false, true, clock_timestamp(),
+    puppet_private.priority_level()) d
+  join public.puppet_jobs j on j.id = d.id
+  where j.retry_enabled
+  order by d.ranks_as;
+end
+$$;
+
+comment on function public.get_jobs_ready_for_retry(int) is
+  'Retries that are due, in the order in which a claim would take them.';
+revoke execute on function public.get_jobs_ready_for_retry(int) from public, anon, authenticated;
+grant execute on function public.get_jobs_ready_for_retry(int) to service_role;

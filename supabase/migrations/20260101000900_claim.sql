@@ -1,0 +1,132 @@
+-- Claiming: due jobs become running under a lease, each for one executor alone.
+
+create function puppet_private.lock_due_jobs(
+  p_job_types text[],
+  p_limit int,
+  p_include_new boolean,
+  p_include_retries boolean,
+  p_now timestamptz
+)
+returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_reply_bytes constant int := 4000000;
+  v_level constant interval := puppet_private.priority_level();
+begin
+  -- First, unlocked, how many each type and priority contributes; then exactly so many are locked
+  -- there. Two claims at once get the first and the next jobs of the same lists, and none locks
+  -- what it does not take.
+  return (
+    with quota as materialized (
+      select d.job_type, d.priority, count(*) as jobs
+      from puppet_private.due_jobs(
+        p_job_types, p_limit, p_include_new, p_include_retries, p_now, v_level) d
+      group by d.job_type, d.priority
+    ), locked as materialized (
+      select due.id, due.bytes, due.due_at - q.priority * v_level as ranks_as
+      from quota q
+      cross join lateral (
+        select j.id, coalesce(j.next_retry_at, j.scheduled_at) as due_at,
+          -- What is stored small and plain is small; all else is measured as it will be sent.
+          case
+            when pg_column_compression(j.job_config) is null
+              and pg_column_size(j.job_config) < 2000 then pg_column_size(j.job_config)
+            else octet_length(j.job_config::text)
+          end as bytes
+        from public.puppet_jobs j
+        where j.status in ('pending', 'queued')
+          and j.job_type = q.job_type
+          and j.priority = q.priority
+          and coalesce(j.next_retry_at, j.scheduled_at) <= p_now
+          and (p_include_new or j.final_status is not null)
+          and (p_include_retries or j.final_status is null)
+        order by coalesce(j.next_retry_at, j.scheduled_at)
+        limit q.jobs
+        for update skip locked
+      ) due
+    ), measured as (
+      select l.id, l.ranks_as, sum(l.bytes) over (order by l.ranks_as, l.id) - l.bytes as before
+      from locked l
+    )
+    select array_agg(m.id order by m.ranks_as, m.id)
+    from measured m
+    where m.before < c_reply_bytes
+  );
+end
+$$;
+
+comment on function puppet_private.lock_due_jobs(text[], int, boolean, boolean, timestamptz) is
+  'Locks up to p_limit due jobs that nobody else holds, in claiming order, about 4 MB at most.';
+revoke execute on function puppet_private.lock_due_jobs(
+  text[], int, boolean, boolean, timestamptz) from public;
+
+create function puppet_private.end_jobs_that_may_not_run(p_ids uuid[], p_now timestamptz)
+returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  update public.puppet_jobs j
+  set status = 'permanently_failed',
+    final_status = 'permanently_failed',
+    stop_reason = case
+      when j.deadline_at <= p_now then 'deadline_passed'
+      else 'retries_disabled'
+    end,
+    next_retry_at = null,
+    completed_at = p_now,
+    updated_at = p_now
+  where j.id = any (p_ids)
+    and j.status in ('pending', 'queued')
+    and (
+      j.deadline_at <= p_now
+      -- A manual retry was asked for by a person and runs all the same.
+      or (not j.retry_enabled and j.final_status = 'failed' and j.next_retry_reason is null));
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+
+comment on function puppet_private.end_jobs_that_may_not_run(uuid[], timestamptz) is
+  'Ends those of the locked jobs whose deadline has passed or whose retries were switched off.';
+revoke execute on function puppet_private.end_jobs_that_may_not_run(uuid[], timestamptz)
+  from public;
+
+create function puppet_private.jobs_as_claimed(p_ids uuid[])
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'job_id', j.id,
+        'user_id', j.user_id,
+        'job_type', j.job_type,
+        'job_config', j.job_config,
+        'priority', j.priority,
+        'attempt_number', j.execution_attempts,
+        'is_retry', j.final_status is not distinct from 'failed',
+        'retry_count', j.retry_count,
+        'max_retries', coalesce(j.max_retries, policy.max_retries),
+        'timeout_seconds', policy.timeout_seconds,
+        'lease_token', j.lease_token,
+        'lease_expires_at', j.execution_timeout_at,
+        'deadline_at', j.deadline_at,
+        'endpoint_url', case when policy.job_type = j.job_type then policy.endpoint_url end)
+      order by asked.place),
+    '[]')
+  from unnest(p_ids) with ordinality asked (id, place)
+  join public.puppet_jobs j on j.id = asked.id and j.id = any (p_ids)
+  cross join lateral puppet_private.policy_for(j.job_type) policy
+  where j.status = 'running'
+$$;
+
+comment on function puppet_private.jobs_as_claimed(uuid[]) is
+  'The running ones of these jobs, as an executor gets them.';
+revoke execute on function puppet_private.jobs_as_claimed(uuid[]) from public;

@@ -1,0 +1,107 @@
+-- claim_jobs: hands due jobs to an executor; the same lease token again gives the same jobs.
+
+create function puppet_private.check_executor_id(p_executor_id text)
+returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  if p_executor_id is null or btrim(p_executor_id) = '' or char_length(p_executor_id) > 200 then
+    raise sqlstate 'PT400' using
+      message = 'Cannot act for an executor without a name: p_executor_id is empty or too long',
+      hint = 'Give each executor an id of 1 to 200 characters, its own.';
+  end if;
+end
+$$;
+
+comment on function puppet_private.check_executor_id(text) is
+  'Raises PT400 unless the executor id is 1 to 200 characters.';
+revoke execute on function puppet_private.check_executor_id(text) from public;
+
+create function public.claim_jobs(
+  p_executor_id text,
+  p_limit int default 20,
+  p_job_types text[] default null,
+  p_include_new boolean default true,
+  p_include_retries boolean default true,
+  p_lease_seconds int default null,
+  p_lease_token uuid default null
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_token constant uuid := coalesce(p_lease_token, gen_random_uuid());
+  v_ids uuid[];
+begin
+  perform puppet_private.check_executor_id(p_executor_id);
+  if p_limit is null or p_limit not between 0 and 1000 then
+    raise sqlstate 'PT400' using
+      message = format('Cannot claim jobs: p_limit must be 0 to 1000: it is %s', p_limit),
+      hint = 'Claim in batches of at most 1000 jobs.';
+  end if;
+  if p_lease_seconds not between 1 and 86400 then
+    raise sqlstate 'PT400' using
+      message = format(
+        'Cannot claim jobs: p_lease_seconds must be 1 to 86400: it is %s', p_lease_seconds),
+      hint = 'Leave it out to get the timeout of the job type and 15 s.';
+  end if;
+
+  if p_lease_token is not null then
+    v_ids := array(
+      select j.id
+      from public.puppet_jobs j
+      where j.status = 'running'
+        and j.lease_token = p_lease_token
+        and j.executing_by = p_executor_id
+      order by coalesce(j.next_retry_at, j.scheduled_at) - j.priority
+        * puppet_private.priority_level(), j.id);
+    if cardinality(v_ids) > 0 then
+      return puppet_private.jobs_as_claimed(v_ids);
+    end if;
+  end if;
+
+  v_ids := puppet_private.lock_due_jobs(
+    array(
+      select distinct t.job_type
+      from unnest(coalesce(p_job_types, puppet_private.handled_types())) t (job_type)),
+    p_limit, p_include_new, p_include_retries, v_now);
+  if v_ids is null then
+    return '[]';
+  end if;
+  perform puppet_private.end_jobs_that_may_not_run(v_ids, v_now);
+
+  update public.puppet_jobs j
+  set status = 'running',
+    execution_attempts = j.execution_attempts + 1,
+    executing_by = p_executor_id,
+    executing_at = v_now,
+    execution_timeout_at = least(
+      j.deadline_at,
+      v_now + make_interval(secs => coalesce(
+        p_lease_seconds,
+        (select p.timeout_seconds + 15 from puppet_private.policy_for(j.job_type) p)))),
+    -- A token that this job has had before would let an old outcome pass for a new one.
+    lease_token = case when j.lease_token = v_token then gen_random_uuid() else v_token end,
+    last_attempt_at = v_now,
+    updated_at = v_now
+  where j.id = any (v_ids)
+    and j.status in ('pending', 'queued');
+
+  return puppet_private.jobs_as_claimed(v_ids);
+end
+$$;
+
+comment on function public.claim_jobs(
+  text, int, text[], boolean, boolean, int, uuid) is
+  'Claims due jobs for an executor: an array of { job_id, user_id, job_type, job_config, priority, '
+  'attempt_number, is_retry, retry_count, max_retries, timeout_seconds, lease_token, '
+  'lease_expires_at, deadline_at, endpoint_url }. Raises PT400 for a call that makes no sense.';
+revoke execute on function public.claim_jobs(
+  text, int, text[], boolean, boolean, int, uuid) from public, anon, authenticated;
+grant execute on function public.claim_jobs(
+  text, int, text[], boolean, boolean, int, uuid) to service_role;

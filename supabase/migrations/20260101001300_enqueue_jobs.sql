@@ -1,0 +1,128 @@
+-- enqueue_jobs: 1 to 1000 new jobs, all or none, each idempotency key once.
+
+create function puppet_private.owner_may_enqueue(p_job_type text)
+returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select p.owners_may_enqueue from puppet_private.policy_for(p_job_type) p
+$$;
+
+comment on function puppet_private.owner_may_enqueue(text) is
+  'Whether the policy lets owners enqueue this type; the insert policy of puppet_jobs asks it.';
+revoke execute on function puppet_private.owner_may_enqueue(text) from public;
+grant execute on function puppet_private.owner_may_enqueue(text) to authenticated;
+
+create function puppet_private.job_item_problem(p_item jsonb, p_owner uuid)
+returns text
+language sql
+immutable
+as $$
+  select case
+    when jsonb_typeof(p_item) <> 'object' then 'it must be an object'
+    when p_item - fields.known <> '{}' then format(
+      'unknown field ''%s''; known are %s',
+      (select min(k) from jsonb_object_keys(p_item - fields.known) k),
+      array_to_string(fields.known, ', '))
+    when puppet_private.uuid_or_null(coalesce(p_item ->> 'user_id', p_owner::text)) is null
+      then 'user_id must be a uuid'
+    when btrim(coalesce(p_item ->> 'job_type', 'default')) = ''
+      or char_length(p_item ->> 'job_type') > 100 then 'job_type must be 1 to 100 characters'
+    when jsonb_typeof(coalesce(nullif(p_item -> 'job_config', 'null'), '{}')) <> 'object'
+      then 'job_config must be an object'
+    when pg_column_size(p_item -> 'job_config') > 262144 then 'job_config must be at most 256 kB'
+    when p_item -> 'priority' not in ('1', '2', '3', '4', '5', '6', '7', '8', '9', '10', 'null')
+      then 'priority must be a whole number from 1 to 10'
+    when char_length(p_item ->> 'idempotency_key') not between 1 and 255
+      then 'idempotency_key must be 1 to 255 characters'
+  end
+  from (
+    values (array[
+      'user_id', 'job_type', 'job_config', 'priority', 'scheduled_at', 'max_retries',
+      'retry_enabled', 'deadline_at', 'idempotency_key', 'campaign_id'])
+  ) fields (known)
+$$;
+
+comment on function puppet_private.job_item_problem(jsonb, uuid) is
+  'What is wrong with a job to be enqueued, in words; null for nothing. p_owner is whose job it is '
+  'when it does not say.';
+revoke execute on function puppet_private.job_item_problem(jsonb, uuid) from public;
+
+create function puppet_private.check_job_items(p_jobs jsonb, p_owner uuid)
+returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_count int;
+  v_bad record;
+begin
+  v_count := case when jsonb_typeof(p_jobs) = 'array' then jsonb_array_length(p_jobs) end;
+  if v_count is null or v_count not between 1 and 1000 then
+    raise sqlstate 'PT422' using
+      message = format(
+        'Cannot enqueue jobs: p_jobs must be an array of 1 to 1000 jobs: it %s',
+        coalesce(format('has %s', v_count), 'is not an array')),
+      hint = 'Split larger batches; each is enqueued whole or not at all.';
+  end if;
+
+  select i.place, puppet_private.job_item_problem(i.value, p_owner) as problem
+  into v_bad
+  from jsonb_array_elements(p_jobs) with ordinality i (value, place)
+  where puppet_private.job_item_problem(i.value, p_owner) is not null
+  order by i.place
+  limit 1;
+  if found then
+    raise sqlstate 'PT422' using
+      message = format('Cannot enqueue jobs: job %s: %s', v_bad.place, v_bad.problem),
+      detail = 'Nothing was enqueued.',
+      hint = 'Correct that job and send the batch again.';
+  end if;
+end
+$$;
+
+comment on function puppet_private.check_job_items(jsonb, uuid) is
+  'Raises PT422 with the first job and field that cannot be enqueued.';
+revoke execute on function puppet_private.check_job_items(jsonb, uuid) from public;
+
+create function puppet_private.check_owner_limits(p_jobs jsonb)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_bad record;
+begin
+  select i.place, p.problem
+  into v_bad
+  from jsonb_array_elements(p_jobs) with ordinality i (value, place)
+  cross join lateral (
+    select case
+      when coalesce(i.value ->> 'user_id', auth.uid()::text) is distinct from auth.uid()::text
+        then 'user_id must be your own'
+      when (i.value ->> 'priority')::int > 5 then 'priority must be at most 5'
+      when (i.value ->> 'max_retries')::numeric > 20 then 'max_retries must be at most 20'
+      when (i.value ->> 'scheduled_at')::timestamptz < now() then 'scheduled_at is in the past'
+      when not puppet_private.owner_may_enqueue(coalesce(i.value ->> 'job_type', 'default'))
+        then 'this job type is enqueued by the service only'
+    end
+  ) p (problem)
+  where p.problem is not null
+  order by i.place
+  limit 1;
+  if found then
+    raise sqlstate 'PT403' using
+      message = format('Cannot enqueue jobs: job %s: %s', v_bad.place, v_bad.problem),
+      detail = 'Nothing was enqueued.',
+      hint = 'Correct that job, or have the service enqueue it.';
+  end if;
+end
+$$;
+
+comment on function puppet_private.check_owner_limits(jsonb) is
+  'Raises PT403 for jobs that a signed-in user may not enqueue; the table policy says the same.';
+revoke execute on function puppet_private.check_owner_limits(jsonb) from public;

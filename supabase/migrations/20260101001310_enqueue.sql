@@ -1,0 +1,110 @@
+-- The enqueue itself: one insert, and one answer per job in the order given.
+
+create function puppet_private.free_idempotency_keys(p_jobs jsonb, p_owner uuid, p_now timestamptz)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  update public.puppet_jobs j
+  set idempotency_key = null
+  from jsonb_to_recordset(p_jobs) i (user_id uuid, job_type text, idempotency_key text)
+  where i.idempotency_key is not null
+    and j.user_id = coalesce(i.user_id, p_owner)
+    and j.job_type = coalesce(i.job_type, 'default')
+    and j.idempotency_key = i.idempotency_key
+    and j.completed_at < p_now - interval '7 days'
+$$;
+
+comment on function puppet_private.free_idempotency_keys(jsonb, uuid, timestamptz) is
+  'Frees the keys that these jobs want from jobs that ended more than 7 days ago.';
+revoke execute on function puppet_private.free_idempotency_keys(jsonb, uuid, timestamptz)
+  from public;
+
+create function puppet_private.insert_jobs(p_jobs jsonb, p_ids uuid[], p_owner uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  -- In key order: two batches with the same keys wait for each other instead of deadlocking.
+  insert into public.puppet_jobs (
+    id, user_id, job_type, job_config, priority, scheduled_at, retry_window_started_at,
+    max_retries, retry_enabled, deadline_at, idempotency_key, campaign_id, created_at, updated_at)
+  select p_ids[i.place], coalesce(j.user_id, p_owner), coalesce(j.job_type, 'default'),
+    coalesce(nullif(j.job_config, 'null'), '{}'), coalesce(j.priority, 5),
+    coalesce(j.scheduled_at, v_now), coalesce(j.scheduled_at, v_now), j.max_retries,
+    coalesce(j.retry_enabled, true), j.deadline_at, j.idempotency_key, j.campaign_id, v_now, v_now
+  from jsonb_array_elements(p_jobs) with ordinality i (value, place)
+  cross join lateral jsonb_to_record(i.value) j (
+    user_id uuid, job_type text, job_config jsonb, priority int, scheduled_at timestamptz,
+    max_retries int, retry_enabled boolean, deadline_at timestamptz, idempotency_key text,
+    campaign_id uuid)
+  order by j.idempotency_key, j.user_id, j.job_type, i.place
+  on conflict (user_id, job_type, idempotency_key) where idempotency_key is not null do nothing;
+end
+$$;
+
+comment on function puppet_private.insert_jobs(jsonb, uuid[], uuid) is
+  'Inserts the jobs under the given ids, leaving out those whose idempotency key is taken.';
+revoke execute on function puppet_private.insert_jobs(jsonb, uuid[], uuid) from public;
+
+create function public.enqueue_jobs(p_jobs jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_owner constant uuid := auth.uid();
+  v_ids uuid[];
+begin
+  perform puppet_private.check_job_items(p_jobs, v_owner);
+  if not puppet_private.caller_is_service() then
+    perform puppet_private.check_owner_limits(p_jobs);
+  end if;
+  v_ids := array(select gen_random_uuid() from jsonb_array_elements(p_jobs));
+
+  if not jsonb_path_exists(p_jobs, '$[*].idempotency_key ? (@ != null)') then
+    perform puppet_private.insert_jobs(p_jobs, v_ids, v_owner);
+    return (
+      select jsonb_agg(jsonb_build_object('job_id', id, 'created', true, 'same_payload', true))
+      from unnest(v_ids) id
+    );
+  end if;
+
+  perform puppet_private.free_idempotency_keys(p_jobs, v_owner, clock_timestamp());
+  perform puppet_private.insert_jobs(p_jobs, v_ids, v_owner);
+  -- A statement of its own, so that it sees the job of another call that the insert waited for.
+  return (
+    select jsonb_agg(
+      jsonb_build_object(
+        'job_id', j.id,
+        'created', j.id = v_ids[i.place],
+        'same_payload',
+          j.job_config = coalesce(nullif(i.value -> 'job_config', 'null'), '{}'))
+      order by i.place)
+    from jsonb_array_elements(p_jobs) with ordinality i (value, place)
+    cross join lateral (
+      select own.id, own.job_config
+      from public.puppet_jobs own
+      where own.id = v_ids[i.place]
+      union all
+      select first.id, first.job_config
+      from public.puppet_jobs first
+      where first.id <> v_ids[i.place]
+        and first.user_id = coalesce((i.value ->> 'user_id')::uuid, v_owner)
+        and first.job_type = coalesce(i.value ->> 'job_type', 'default')
+        and first.idempotency_key = i.value ->> 'idempotency_key'
+    ) j
+  );
+end
+$$;
+
+comment on function public.enqueue_jobs(jsonb) is
+  'Enqueues 1 to 1000 jobs, all or none: an array of { job_id, created, same_payload } in order. A '
+  'repeated idempotency_key answers the first job, created false. Raises PT422 or PT403.';
+revoke execute on function public.enqueue_jobs(jsonb) from public, anon;
+grant execute on function public.enqueue_jobs(jsonb) to authenticated, service_role;

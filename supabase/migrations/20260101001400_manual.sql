@@ -1,0 +1,193 @@
+-- What people do with single jobs: retry and cancel. Owners may, on their own.
+
+create function puppet_private.lock_job_of_caller(p_job_id uuid)
+returns public.puppet_jobs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_job public.puppet_jobs;
+begin
+  select j.* into v_job
+  from public.puppet_jobs j
+  where j.id = p_job_id
+    and puppet_private.caller_may_touch(j.user_id)
+  for update;
+  if v_job.id is null then
+    raise sqlstate 'PT404' using
+      message = format('Cannot find job %s', p_job_id),
+      hint = 'Check the id; another user''s job is not shown.';
+  end if;
+  return v_job;
+end
+$$;
+
+comment on function puppet_private.lock_job_of_caller(uuid) is
+  'The job, locked; raises PT404 where it does not exist or is not the caller''s.';
+revoke execute on function puppet_private.lock_job_of_caller(uuid) from public;
+
+create function puppet_private.job_state(p_job_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'job_id', j.id,
+    'job_type', j.job_type,
+    'status', j.status,
+    'final_status', j.final_status,
+    'stop_reason', j.stop_reason,
+    'retry_count', j.retry_count,
+    'execution_attempts', j.execution_attempts,
+    'next_retry_at', j.next_retry_at,
+    'cancel_requested_at', j.cancel_requested_at)
+  from public.puppet_jobs j
+  where j.id = p_job_id
+$$;
+
+comment on function puppet_private.job_state(uuid) is
+  'Where a job is now, as retry_job and cancel_job answer it.';
+revoke execute on function puppet_private.job_state(uuid) from public;
+
+create function puppet_private.check_manual_retry(
+  p_job public.puppet_jobs,
+  p_run_at timestamptz,
+  p_job_config jsonb
+)
+returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  if p_job.status not in ('queued', 'permanently_failed', 'cancelled') then
+    raise sqlstate 'PT409' using
+      message = format('Cannot retry job %s: it is %s', p_job.id, p_job.status),
+      hint = 'Only a queued, permanently failed or cancelled job is retried by hand.';
+  end if;
+  if p_run_at >= p_job.deadline_at then
+    raise sqlstate 'PT422' using
+      message = format(
+        'Cannot retry job %s: its deadline %s is before the retry', p_job.id, p_job.deadline_at),
+      hint = 'Give the job a later deadline_at, or none, and retry it then.';
+  end if;
+  if jsonb_typeof(p_job_config) <> 'object' or pg_column_size(p_job_config) > 262144 then
+    raise sqlstate 'PT422' using
+      message = format(
+        'Cannot retry job %s: p_job_config must be an object of at most 256 kB', p_job.id),
+      hint = 'Leave it out to keep the job''s own.';
+  end if;
+end
+$$;
+
+comment on function puppet_private.check_manual_retry(public.puppet_jobs, timestamptz, jsonb) is
+  'Raises PT409 or PT422 where a job cannot be retried by hand.';
+revoke execute on function puppet_private.check_manual_retry(
+  public.puppet_jobs, timestamptz, jsonb) from public;
+
+create function public.retry_job(
+  p_job_id uuid,
+  p_reason text default 'manual_retry',
+  p_error_type text default 'manual_intervention',
+  p_run_at timestamptz default null,
+  p_job_config jsonb default null
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_job constant public.puppet_jobs := puppet_private.lock_job_of_caller(p_job_id);
+  v_now constant timestamptz := clock_timestamp();
+  v_run_at constant timestamptz := greatest(p_run_at, v_now);
+begin
+  perform puppet_private.check_manual_retry(v_job, v_run_at, p_job_config);
+  if v_job.status = 'queued' then
+    update public.puppet_jobs j
+    set next_retry_at = v_run_at,
+      next_retry_reason = puppet_private.bounded_text(p_reason, 200),
+      job_config = coalesce(p_job_config, j.job_config),
+      -- The old work, completed late, would not be the new work.
+      settled_token = case when p_job_config is null then j.settled_token else j.lease_token end,
+      settled_outcome = case when p_job_config is null then j.settled_outcome else 'retried' end,
+      updated_at = v_now
+    where j.id = p_job_id;
+  else
+    update public.puppet_jobs j
+    set status = 'queued',
+      final_status = 'failed',
+      stop_reason = null,
+      retry_count = 0,
+      crash_count = 0,
+      release_count = 0,
+      next_retry_at = v_run_at,
+      next_retry_reason = puppet_private.bounded_text(p_reason, 200),
+      last_error_type = puppet_private.bounded_text(p_error_type, 100),
+      retry_window_started_at = v_now,
+      job_config = coalesce(p_job_config, j.job_config),
+      -- An executor that is late with the attempt of before has no say in the new run.
+      settled_token = j.lease_token,
+      settled_outcome = 'retried',
+      cancel_requested_at = null,
+      completed_at = null,
+      updated_at = v_now
+    where j.id = p_job_id;
+  end if;
+  return puppet_private.job_state(p_job_id);
+end
+$$;
+
+comment on function public.retry_job(uuid, text, text, timestamptz, jsonb) is
+  'Retries a permanently failed or cancelled job with a fresh budget, or a queued one sooner; '
+  'answers its new state. Raises PT404, PT409 or PT422.';
+revoke execute on function public.retry_job(uuid, text, text, timestamptz, jsonb)
+  from public, anon;
+grant execute on function public.retry_job(uuid, text, text, timestamptz, jsonb)
+  to authenticated, service_role;
+
+create function public.cancel_job(p_job_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_job constant public.puppet_jobs := puppet_private.lock_job_of_caller(p_job_id);
+  v_now constant timestamptz := clock_timestamp();
+  v_message constant text := puppet_private.bounded_text(
+    format('Cancelled: %s', coalesce(nullif(btrim(p_reason), ''), 'no reason given')), 8192);
+begin
+  if v_job.status in ('completed', 'permanently_failed') then
+    raise sqlstate 'PT409' using
+      message = format('Cannot cancel job %s: it is %s', p_job_id, v_job.status),
+      hint = 'A job that has ended cannot be cancelled.';
+  end if;
+  if v_job.status = 'running' then
+    update public.puppet_jobs j
+    set cancel_requested_at = coalesce(j.cancel_requested_at, v_now),
+      last_execution_error = v_message,
+      updated_at = v_now
+    where j.id = p_job_id;
+  elsif v_job.status <> 'cancelled' then
+    update public.puppet_jobs j
+    set status = 'cancelled',
+      final_status = 'cancelled',
+      stop_reason = 'cancelled',
+      next_retry_at = null,
+      last_execution_error = v_message,
+      cancel_requested_at = v_now,
+      completed_at = v_now,
+      updated_at = v_now
+    where j.id = p_job_id;
+  end if;
+  return puppet_private.job_state(p_job_id);
+end
+$$;
+
+comment on function public.cancel_job(uuid, text) is
+  'Cancels a waiting job at once, asks a running one to stop, and leaves a cancelled one as it is; '
+  'answers its new state. Raises PT404 or PT409.';
+revoke execute on function public.cancel_job(uuid, text) from public, anon;
+grant execute on function public.cancel_job(uuid, text) to authenticated, service_role;

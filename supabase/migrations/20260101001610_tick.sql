@@ -1,0 +1,102 @@
+-- The tick: what pg_cron runs. It rescues and ends jobs in SQL alone, so that this works while the
+-- processor is down, and wakes processors only when something that they can run is due.
+
+create function puppet_private.end_overdue_jobs(p_limit int)
+returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  return puppet_private.end_jobs_that_may_not_run(
+    array(
+      select j.id
+      from public.puppet_jobs j
+      where j.status in ('pending', 'queued')
+        and j.deadline_at <= v_now
+      order by j.deadline_at
+      limit p_limit
+      for update skip locked),
+    v_now);
+end
+$$;
+
+comment on function puppet_private.end_overdue_jobs(int) is
+  'Ends waiting jobs whose deadline has passed; returns how many.';
+revoke execute on function puppet_private.end_overdue_jobs(int) from public;
+
+create function puppet_private.calls_under_way(p_settings puppet_private.settings)
+returns int
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  return (
+    select count(*)
+    from public.puppet_tick_receipts r
+    where r.created_at > v_now - make_interval(
+        secs => p_settings.call_start_seconds + p_settings.call_run_seconds)
+      and r.error is null
+      and r.finished_at is null
+      and (
+        r.created_at > v_now - make_interval(secs => p_settings.call_start_seconds)
+        or r.started_at > v_now - make_interval(secs => p_settings.call_run_seconds))
+  );
+end
+$$;
+
+comment on function puppet_private.calls_under_way(puppet_private.settings) is
+  'Calls that are queued or running, without those that count as lost.';
+revoke execute on function puppet_private.calls_under_way(puppet_private.settings) from public;
+
+create function public.tick_retry_processor()
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_settings puppet_private.settings;
+  v_rescued int;
+  v_ended int;
+  v_due int;
+  v_calls int := 0;
+  v_error text;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('puppet_private.tick')) then
+    return jsonb_build_object('skipped', 'another tick is running');
+  end if;
+  select s.* into v_settings from puppet_private.settings s;
+  v_rescued := public.rescue_expired_jobs(1000);
+  v_ended := puppet_private.end_overdue_jobs(1000);
+
+  select count(*) into v_due
+  from puppet_private.due_jobs(
+    puppet_private.handled_types(),
+    v_settings.tick_max_calls * v_settings.tick_jobs_per_call,
+    true, true, clock_timestamp(), puppet_private.priority_level());
+  if v_due > 0 then
+    v_calls := greatest(0,
+      ceil(v_due::numeric / v_settings.tick_jobs_per_call)::int
+        - puppet_private.calls_under_way(v_settings));
+    for v_call in 1..v_calls loop
+      v_error := puppet_private.call_processor();
+      if v_error is not null then
+        v_calls := v_call - 1;
+        exit;
+      end if;
+    end loop;
+  end if;
+  return jsonb_build_object(
+    'rescued', v_rescued, 'ended', v_ended, 'due', v_due, 'calls', v_calls, 'error', v_error);
+end
+$$;
+
+comment on function public.tick_retry_processor() is
+  'One tick: { rescued, ended, due (counted up to what the most calls would serve), calls, error }.';
+revoke execute on function public.tick_retry_processor() from public, anon, authenticated;
+grant execute on function public.tick_retry_processor() to service_role;

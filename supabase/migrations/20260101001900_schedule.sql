@@ -1,0 +1,56 @@
+-- The two cron jobs. Call schedule_cron_jobs() again after a change of settings.tick_schedule.
+
+create function puppet_private.keep_house()
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.puppet_jobs j
+  set idempotency_key = null
+  where j.id = any (array(
+    select ended.id
+    from public.puppet_jobs ended
+    where ended.idempotency_key is not null
+      and ended.completed_at < clock_timestamp() - interval '7 days'
+    limit 10000
+    for update skip locked));
+  delete from public.puppet_tick_receipts r
+  where r.created_at < clock_timestamp() - make_interval(
+    days => (select s.receipt_retention_days from puppet_private.settings s));
+  delete from cron.job_run_details d
+  where d.end_time < clock_timestamp() - interval '1 day'
+    and d.jobid in (select c.jobid from cron.job c where c.jobname like 'puppet-retry-%');
+end
+$$;
+
+comment on function puppet_private.keep_house() is
+  'Hourly: frees idempotency keys of jobs that ended 7 days ago, prunes receipts and cron records.';
+revoke execute on function puppet_private.keep_house() from public;
+
+create function puppet_private.schedule_cron_jobs()
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_schedule text := (select s.tick_schedule from puppet_private.settings s);
+  v_version constant text := (
+    select e.extversion from pg_catalog.pg_extension e where e.extname = 'pg_cron');
+begin
+  -- Schedules in seconds came with pg_cron 1.5.
+  if v_schedule ~ 'second' and string_to_array(v_version, '.')::int[] < array[1, 5] then
+    v_schedule := '* * * * *';
+  end if;
+  perform cron.schedule('puppet-retry-tick', v_schedule, 'select public.tick_retry_processor()');
+  perform cron.schedule('puppet-retry-housekeeping', '17 * * * *',
+    'select puppet_private.keep_house()');
+  return v_schedule;
+end
+$$;
+
+comment on function puppet_private.schedule_cron_jobs() is
+  'Schedules, or schedules anew, the tick and the housekeeping; returns the tick''s schedule.';
+revoke execute on function puppet_private.schedule_cron_jobs() from public;
+
+select puppet_private.schedule_cron_jobs();
