@@ -45,30 +45,33 @@ create trigger follow_endpoints
   for each statement execute function puppet_private.follow_endpoints();
 
 create function public.register_handled_types(p_job_types text[])
-returns int
+returns text[]
 language plpgsql
 security definer
 set search_path = ''
 as $$
-declare
-  v_count int;
 begin
   insert into public.puppet_handled_types as h (job_type, source, last_seen_at)
   select distinct t.job_type, 'handler', clock_timestamp()
   from unnest(p_job_types) t (job_type)
   on conflict (job_type, source) do update
   set last_seen_at = excluded.last_seen_at;
-  get diagnostics v_count = row_count;
   -- A handler that no executor has brought for a week was taken away.
   delete from public.puppet_handled_types h
   where h.source = 'handler'
     and h.last_seen_at < clock_timestamp() - interval '7 days';
-  return v_count;
+  return array(
+    select distinct h.job_type
+    from public.puppet_handled_types h
+    where h.source = 'endpoint'
+      or h.job_type = any (p_job_types)
+    order by h.job_type);
 end
 $$;
 
 comment on function public.register_handled_types(text[]) is
-  'Called by each executor once per run with the job types that it has handlers for.';
+  'Called by each executor once per run with the job types that it has handlers for; answers all that '
+  'it can run: those, and the types that have an endpoint.';
 revoke execute on function public.register_handled_types(text[])
   from public, anon, authenticated;
 grant execute on function public.register_handled_types(text[]) to service_role;

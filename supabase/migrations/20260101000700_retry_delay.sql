@@ -19,9 +19,11 @@ as $$
         when p_policy.jitter_strategy = 'equal' then (1 + p_u) * wait.raw / 2
         else least(wait.raw, p_policy.max_delay_seconds - spread.j) + p_u * spread.j
       end,
-      least(
-        p_retry_after_seconds + p_u * spread.j,
-        p_policy.max_retry_after_seconds)
+      -- least() passes over nulls, and no Retry-After must stay none.
+      case
+        when p_retry_after_seconds is not null then least(
+          p_retry_after_seconds + p_u * spread.j, p_policy.max_retry_after_seconds)
+      end
     ))::int,
     round(
       case

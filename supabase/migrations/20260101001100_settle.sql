@@ -177,7 +177,9 @@ begin
         'replayed', d.verdict = 'replayed',
         'status', coalesce(m.status, d.current_status),
         'decision', coalesce(
-          nullif(nullif(d.decision, 'snoozed'), 'released'), d.stop_reason),
+          nullif(nullif(d.decision, 'snoozed'), 'released'),
+          d.stop_reason,
+          case when d.verdict = 'replayed' and d.outcome = 'failed' then 'retry_scheduled' end),
         'reason', case when d.verdict not in ('held', 'late', 'replayed') then d.verdict end,
         'next_retry_at', case when m.id is null then d.next_retry_at else m.next_retry_at end)
       order by d.place),

@@ -1,0 +1,157 @@
+import { type Context, Hono } from 'hono';
+import { PuppetRetryError } from '../../shared/errors.ts';
+import { HttpProblem, problemResponse } from '../../shared/http_problem.ts';
+import type { ProcessingResult } from '../../shared/cron_processor.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { readTick, type Tick } from './tick.ts';
+
+/** Largest request body, in bytes; ours is `{}`. */
+const MAX_BODY_BYTES = 4096;
+
+/** Who the processor's routes work with. */
+export interface ProcessorAppOptions {
+  /** Runs until nothing is due or the budget is used up. */
+  drain(): Promise<ProcessingResult>;
+  /** Checks a tick's signature and stamps its receipt, once. */
+  acceptTick(tick: Tick): Promise<{ accepted: boolean; reason: string | null }>;
+  finishTick(receiptId: string, counts: Record<string, number>): Promise<void>;
+  /** True where the request carries the project's secret key. */
+  isService(request: Request): Promise<boolean>;
+  /** Keeps the worker alive until the promise is settled. */
+  waitUntil(work: Promise<unknown>): void;
+  logger: Logger;
+}
+
+/** The processor's HTTP side: who may start a run, and how they are answered. */
+export function createProcessorApp(options: ProcessorAppOptions): Hono {
+  const app = new Hono();
+  app.post('/processor', async (c) => {
+    const tick = readTick(c.req.raw.headers);
+    await checkBody(c.req.raw);
+    return tick ? await answerTick(c, tick, options) : await answerService(c, options);
+  });
+  app.all('/processor', () => {
+    throw new HttpProblem({
+      status: 405,
+      code: 'method_not_allowed',
+      title: 'Method not allowed',
+      detail: 'Start a run with POST.',
+    }, { allow: 'POST' });
+  });
+  app.notFound(() =>
+    problemResponse({
+      status: 404,
+      code: 'not_found',
+      title: 'Not found',
+      detail: 'The processor has one route: POST /processor.',
+    })
+  );
+  app.onError((error) => toResponse(error, options.logger));
+  return app;
+}
+
+/** A tick is answered at once; the run goes on behind the answer. */
+async function answerTick(
+  c: Context,
+  tick: Tick,
+  { acceptTick, waitUntil, ...options }: ProcessorAppOptions,
+): Promise<Response> {
+  const { accepted, reason } = await acceptTick(tick);
+  if (reason === 'repeated') return c.json({ accepted, reason }, 200);
+  if (!accepted) throw unauthorized(`The tick's signature does not count: ${reason}.`);
+  waitUntil(runTick(tick, options));
+  return c.json({ accepted, reason }, 202);
+}
+
+async function runTick(
+  { receiptId }: Tick,
+  { drain, finishTick, logger }: Pick<ProcessorAppOptions, 'drain' | 'finishTick' | 'logger'>,
+): Promise<void> {
+  try {
+    await finishTick(receiptId, countsOf(await drain()));
+  } catch (error) {
+    // The receipt stays open, and the next tick tries again.
+    logger.error('a run failed', { receipt_id: receiptId, error: String(error) });
+  }
+}
+
+async function answerService(
+  c: Context,
+  { drain, isService, waitUntil, logger }: ProcessorAppOptions,
+): Promise<Response> {
+  if (!await isService(c.req.raw)) {
+    throw unauthorized("Send the project's secret key in the header apikey, or a signed tick.");
+  }
+  if (c.req.query('wait') === 'true') return c.json(await drain());
+  waitUntil(drain().catch((error) => logger.error('a run failed', { error: String(error) })));
+  return c.json({ accepted: true, reason: null }, 202);
+}
+
+/** The body carries nothing; one that is neither empty nor JSON comes from a caller in error. */
+async function checkBody(request: Request): Promise<void> {
+  const length = Number(request.headers.get('content-length') ?? 0);
+  const text = length > MAX_BODY_BYTES ? undefined : await request.text();
+  if (text === undefined || text.length > MAX_BODY_BYTES) {
+    throw new HttpProblem({
+      status: 413,
+      code: 'body_too_large',
+      title: 'Body too large',
+      detail: 'Send an empty body or {}.',
+    });
+  }
+  if (text !== '' && !isJson(text)) {
+    throw new HttpProblem({
+      status: 400,
+      code: 'malformed_json',
+      title: 'Malformed JSON',
+      detail: 'The body is not JSON: send an empty body or {}.',
+    });
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function countsOf(result: ProcessingResult): Record<string, number> {
+  const { duration, totalJobs, successfulJobs, failedJobs, timedOutJobs } = result;
+  const { retriedJobs, skippedJobs, errors } = result;
+  return {
+    duration,
+    totalJobs,
+    successfulJobs,
+    failedJobs,
+    timedOutJobs,
+    retriedJobs,
+    skippedJobs,
+    errors: errors.length,
+  };
+}
+
+function unauthorized(detail: string): HttpProblem {
+  return new HttpProblem({ status: 401, code: 'unauthorized', title: 'Unauthorized', detail });
+}
+
+function toResponse(error: unknown, logger: Logger): Response {
+  if (error instanceof HttpProblem) return problemResponse(error.problem, error.headers);
+  logger.error('a request failed', { error: String(error) });
+  if (error instanceof PuppetRetryError && error.code === 'database_unavailable') {
+    return problemResponse({
+      status: 503,
+      code: 'database_unavailable',
+      title: 'Database unavailable',
+      detail: 'The database cannot be reached. Nothing is lost; try again later.',
+    }, { 'retry-after': '10' });
+  }
+  return problemResponse({
+    status: 500,
+    code: 'internal_error',
+    title: 'Internal error',
+    detail: "The run could not be made; the function's log says why.",
+  });
+}

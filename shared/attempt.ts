@@ -1,0 +1,61 @@
+import type { ClaimedJob } from './claimed_job.ts';
+import { JobCancelled, JobReleased, JobTimedOut } from './error_classification.ts';
+
+/** One attempt under way: its signal, its time limit, and what its handler asked for. */
+export class Attempt {
+  readonly job: ClaimedJob;
+  readonly startedAt = performance.now();
+  /** What `context.snooze` asked for, in seconds. */
+  snoozeSeconds: number | undefined;
+  /** True once the lease is gone: no outcome of this attempt counts any more. */
+  leaseLost = false;
+  readonly #controller = new AbortController();
+  readonly #ended = Promise.withResolvers<never>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(job: ClaimedJob) {
+    this.job = job;
+    // Nobody may be waiting any more when it ends.
+    this.#ended.promise.catch(() => {});
+    this.allow(job.timeout_seconds);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get durationMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  /** Lets the attempt run for so many seconds from now. */
+  allow(seconds: number): void {
+    clearTimeout(this.#timer);
+    if (this.signal.aborted) return;
+    this.#timer = setTimeout(() => this.#end(new JobTimedOut(seconds)), seconds * 1000);
+  }
+
+  /** Asks the handler to stop; one that completes all the same has completed. */
+  cancel(): void {
+    this.#controller.abort(new JobCancelled('the job was cancelled'));
+  }
+
+  /** Gives the attempt up: the job is handed back, or its lease is gone. */
+  release(): void {
+    this.#end(new JobReleased('the job was handed back'));
+  }
+
+  /** The work's result, or the reason why it was not waited for. */
+  async first<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await Promise.race([work, this.#ended.promise]);
+    } finally {
+      clearTimeout(this.#timer);
+    }
+  }
+
+  #end(reason: Error): void {
+    this.#controller.abort(reason);
+    this.#ended.reject(reason);
+  }
+}

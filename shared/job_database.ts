@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { type ClaimedJob, claimedJobSchema } from './claimed_job.ts';
+import { dataOf, type Reply } from './database_reply.ts';
+import { PuppetRetryError } from './errors.ts';
+import { type SentOutcome, type Settled, settledSchema } from './outcomes.ts';
+import type { ServiceClient } from './service_client.ts';
+
+/** How long one call may take before it counts as lost, in ms; the database gives up after 8 s. */
+const CALL_TIMEOUT_MS = 15_000;
+
+/** What to claim, in the words of `claim_jobs`. */
+export interface ClaimOptions {
+  limit: number;
+  jobTypes: string[];
+  includeNew: boolean;
+  includeRetries: boolean;
+  /** The caller's own: the same claim again, after a lost reply, gives the same jobs. */
+  leaseToken: string;
+}
+
+/** A claimed job's id and token. */
+export interface Lease {
+  job_id: string;
+  lease_token: string;
+}
+
+const claimedSchema = z.array(claimedJobSchema);
+const settledListSchema = z.array(settledSchema);
+const settledAndClaimedSchema = z.object({ settled: settledListSchema, claimed: claimedSchema });
+const extendedSchema = z.array(z.object({
+  job_id: z.string(),
+  held: z.boolean(),
+  cancel_requested: z.boolean(),
+}));
+const acceptedSchema = z.object({ accepted: z.boolean(), reason: z.string().nullable() });
+const secretsSchema = z.record(z.string(), z.array(z.string()));
+
+/** What became of a heartbeat for one job. */
+export type ExtendedLease = z.infer<typeof extendedSchema>[number];
+
+/**
+ * The SQL functions of an executor, typed. Every method throws PuppetRetryError:
+ * `database_unavailable`, `database_refused` or `unexpected_reply`.
+ */
+export class JobDatabase {
+  readonly #client: ServiceClient;
+  readonly #executorId: string;
+
+  constructor(client: ServiceClient, executorId: string) {
+    this.#client = client;
+    this.#executorId = executorId;
+  }
+
+  async claim(options: ClaimOptions): Promise<ClaimedJob[]> {
+    const call = this.#client.rpc('claim_jobs', {
+      p_executor_id: this.#executorId,
+      ...claimArguments(options),
+    });
+    return read(claimedSchema, await answer(call, 'claim_jobs'));
+  }
+
+  async settle(outcomes: SentOutcome[]): Promise<Settled[]> {
+    const call = this.#client.rpc('settle_jobs', {
+      p_executor_id: this.#executorId,
+      p_outcomes: outcomes,
+    });
+    return read(settledListSchema, await answer(call, 'settle_jobs'));
+  }
+
+  /** Settles and then claims in one round trip. */
+  async settleAndClaim(
+    outcomes: SentOutcome[],
+    options: ClaimOptions,
+  ): Promise<{ settled: Settled[]; claimed: ClaimedJob[] }> {
+    const call = this.#client.rpc('settle_and_claim_jobs', {
+      p_executor_id: this.#executorId,
+      p_outcomes: outcomes,
+      ...claimArguments(options),
+    });
+    return read(settledAndClaimedSchema, await answer(call, 'settle_and_claim_jobs'));
+  }
+
+  /** Makes the leases last at least `seconds` from now. */
+  async extend(leases: Lease[], seconds: number): Promise<ExtendedLease[]> {
+    const call = this.#client.rpc('extend_job_leases', {
+      p_executor_id: this.#executorId,
+      p_jobs: leases.map(onlyLease),
+      p_seconds: seconds,
+    });
+    return read(extendedSchema, await answer(call, 'extend_job_leases'));
+  }
+
+  /** Hands jobs back unfinished; the reasons `memory` and `cpu` count as a crash of the job. */
+  async release(leases: Lease[], reason: string): Promise<Settled[]> {
+    const call = this.#client.rpc('release_jobs', {
+      p_executor_id: this.#executorId,
+      p_jobs: leases.map(onlyLease),
+      p_reason: reason,
+    });
+    return read(settledListSchema, await answer(call, 'release_jobs'));
+  }
+
+  /** Tells the database which types this executor has handlers for; answers all that it can run. */
+  async registerHandledTypes(jobTypes: string[]): Promise<string[]> {
+    const call = this.#client.rpc('register_handled_types', { p_job_types: jobTypes });
+    return read(z.array(z.string()), await answer(call, 'register_handled_types'));
+  }
+
+  /** The secrets that sign deliveries, by job type, the current one first. */
+  async endpointSecrets(jobTypes: string[]): Promise<Record<string, string[]>> {
+    const call = this.#client.rpc('get_endpoint_secrets', { p_job_types: jobTypes });
+    return read(secretsSchema, await answer(call, 'get_endpoint_secrets'));
+  }
+
+  /** Checks a tick's signature and stamps its receipt, once; `timestamp` in seconds since 1970. */
+  async acceptTick(
+    receiptId: string,
+    timestamp: number,
+    signature: string,
+  ): Promise<{ accepted: boolean; reason: string | null }> {
+    const call = this.#client.rpc('accept_tick', {
+      p_receipt_id: receiptId,
+      p_timestamp: timestamp,
+      p_signature: signature,
+    });
+    return read(acceptedSchema, await answer(call, 'accept_tick'));
+  }
+
+  /** Closes the receipt of an accepted tick with what its run did. */
+  async finishTick(receiptId: string, counts: Record<string, number>): Promise<void> {
+    const call = this.#client.rpc('finish_tick', { p_receipt_id: receiptId, p_counts: counts });
+    await answer(call, 'finish_tick');
+  }
+}
+
+interface Call extends PromiseLike<Reply<unknown>> {
+  abortSignal(signal: AbortSignal): PromiseLike<Reply<unknown>>;
+}
+
+async function answer(call: Call, name: string): Promise<unknown> {
+  return dataOf(await call.abortSignal(AbortSignal.timeout(CALL_TIMEOUT_MS)), name);
+}
+
+function claimArguments(options: ClaimOptions) {
+  const { limit, jobTypes, includeNew, includeRetries, leaseToken } = options;
+  return {
+    p_limit: limit,
+    p_job_types: jobTypes,
+    p_include_new: includeNew,
+    p_include_retries: includeRetries,
+    p_lease_token: leaseToken,
+  };
+}
+
+function onlyLease({ job_id, lease_token }: Lease): { job_id: string; lease_token: string } {
+  return { job_id, lease_token };
+}
+
+function read<Value>(schema: z.ZodType<Value>, reply: unknown): Value {
+  const parsed = schema.safeParse(reply);
+  if (parsed.success) return parsed.data;
+  throw new PuppetRetryError(
+    'unexpected_reply',
+    'The database answered in another form: are its migrations those of this code?',
+    { cause: parsed.error },
+  );
+}
