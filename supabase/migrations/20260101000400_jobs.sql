@@ -26,7 +26,7 @@ create table public.puppet_jobs (
   retry_enabled boolean not null default true,
   next_retry_at timestamptz
     constraint next_retry_at_is_finite check (isfinite(next_retry_at)),
-  retry_window_started_at timestamptz not null,
+  retry_window_started_at timestamptz not null default now(),
   last_attempt_at timestamptz,
   last_execution_error text,
   last_error_type text,

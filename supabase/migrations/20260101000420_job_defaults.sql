@@ -18,7 +18,7 @@ revoke execute on function puppet_private.open_retry_window() from public;
 
 create trigger open_retry_window
   before insert on public.puppet_jobs
-  for each row when (new.retry_window_started_at is null)
+  for each row when (new.retry_window_started_at is distinct from new.scheduled_at)
   execute function puppet_private.open_retry_window();
 
 create trigger touch_updated_at

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import { Attempt } from '../../shared/attempt.ts';
+import type { ClaimedJob } from '../../shared/claimed_job.ts';
+import { JobExecutor } from '../../shared/job_executor.ts';
+import { defineHandler, type JobContext } from '../../shared/job_handlers.ts';
+import { claimedJob } from './sample_job.ts';
+import { listeningLogger } from './workspace.ts';
+
+type Run = (context: JobContext) => unknown;
+
+function executorOf(run: Run, extend: (seconds: number) => boolean = () => true): JobExecutor {
+  const config = z.object({ to: z.string() });
+  return new JobExecutor({
+    handlers: [
+      defineHandler({ jobType: 'custom_job', config, run: (_job, context) => run(context) }),
+    ],
+    secretsOf: () => Promise.resolve([]),
+    extendLease: (_job, seconds) => Promise.resolve(extend(seconds)),
+    logger: listeningLogger(),
+    allowedHosts: ['127.0.0.1'],
+  });
+}
+
+function execute(run: Run, changes: Partial<ClaimedJob> = {}) {
+  return executorOf(run).execute(new Attempt(claimedJob(changes)));
+}
+
+Deno.test('JobExecutor: what the handler returns is the result', async () => {
+  const ending = await execute(() => ({ sent: 1 }));
+  assert.deepEqual(ending, { outcome: { outcome: 'completed', result: { sent: 1 } } });
+});
+
+Deno.test('JobExecutor: the handler sees its parsed config, attempt and job', async () => {
+  const seen: unknown[] = [];
+  const executor = new JobExecutor({
+    handlers: [defineHandler({
+      jobType: 'custom_job',
+      config: z.object({ to: z.string(), copies: z.number().default(2) }),
+      run: (job, { attempt }) => seen.push(job.config, job.type, job.isRetry, attempt),
+    })],
+    secretsOf: () => Promise.resolve([]),
+    extendLease: () => Promise.resolve(true),
+  });
+  await executor.execute(new Attempt(claimedJob({ job_config: { to: 'x' } })));
+  assert.deepEqual(seen, [{ to: 'x', copies: 2 }, 'custom_job', true, 3]);
+});
+
+Deno.test('JobExecutor: a job_config that does not fit is a validation_error', async () => {
+  const ending = await execute(() => 'never', { job_config: { to: 7 } });
+  assert.ok('outcome' in ending && ending.outcome.outcome === 'failed');
+  assert.equal(ending.outcome.error_type, 'validation_error');
+  assert.match(ending.outcome.error_message, /to/);
+});
+
+Deno.test('JobExecutor: a handler that throws at once fails like one that rejects', async () => {
+  const ending = await execute(() => {
+    throw Object.assign(new Error('slow down'), { status: 429 });
+  });
+  assert.ok('outcome' in ending && ending.outcome.outcome === 'failed');
+  assert.equal(ending.outcome.error_type, 'rate_limit');
+});
+
+Deno.test('JobExecutor: a handler that ignores its deadline has timed out all the same', async () => {
+  let release = () => {};
+  const ending = await execute(
+    () => new Promise<void>((resolve) => release = resolve),
+    { timeout_seconds: 0.02 },
+  );
+  assert.ok('outcome' in ending && ending.outcome.outcome === 'failed');
+  assert.equal(ending.outcome.error_type, 'timeout');
+  release();
+});
+
+Deno.test('JobExecutor: the signal tells the handler of the deadline', async () => {
+  const ending = await execute(
+    ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    { timeout_seconds: 0.02 },
+  );
+  assert.ok('outcome' in ending && ending.outcome.outcome === 'failed');
+  assert.equal(ending.outcome.error_type, 'timeout');
+});
+
+Deno.test('JobExecutor: extendLease moves the deadline with the lease', async () => {
+  const asked: number[] = [];
+  const executor = executorOf(async ({ extendLease }) => {
+    const held = await extendLease(5);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    return { held };
+  }, (seconds) => asked.push(seconds) > 0);
+  const ending = await executor.execute(new Attempt(claimedJob({ timeout_seconds: 0.03 })));
+  assert.deepEqual(ending, { outcome: { outcome: 'completed', result: { held: true } } });
+  assert.deepEqual(asked, [5]);
+});
+
+Deno.test('JobExecutor: a lost lease is told to the handler and leaves its deadline', async () => {
+  const executor = executorOf(async ({ extendLease }) => {
+    if (await extendLease(5)) return 'held';
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    return 'late';
+  }, () => false);
+  const ending = await executor.execute(new Attempt(claimedJob({ timeout_seconds: 0.03 })));
+  assert.ok('outcome' in ending && ending.outcome.outcome === 'failed');
+});
+
+Deno.test('JobExecutor: snooze costs no retry; a throw behind it is a failure', async () => {
+  assert.deepEqual(await execute(({ snooze }) => snooze(1.2)), {
+    outcome: { outcome: 'snoozed', snooze_seconds: 2 },
+  });
+  const thrown = await execute(({ snooze }) => {
+    snooze(1);
+    throw new Error('after all');
+  });
+  assert.ok('outcome' in thrown && thrown.outcome.outcome === 'failed');
+  const negative = await execute(({ snooze }) => snooze(-1));
+  assert.ok('outcome' in negative && negative.outcome.outcome === 'failed');
+  assert.match(negative.outcome.error_message, /must be at least 0/);
+});
+
+Deno.test('JobExecutor: a cancelled handler that stops is cancelled', async () => {
+  const attempt = new Attempt(claimedJob());
+  const ending = executorOf(({ signal }) =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  ).execute(attempt);
+  attempt.cancel();
+  assert.deepEqual(await ending, { outcome: { outcome: 'cancelled' } });
+});
+
+Deno.test('JobExecutor: a cancelled handler that completes has completed', async () => {
+  const attempt = new Attempt(claimedJob());
+  const ending = executorOf(() => new Promise((resolve) => setTimeout(() => resolve('done'), 20)))
+    .execute(attempt);
+  attempt.cancel();
+  assert.deepEqual(await ending, { outcome: { outcome: 'completed', result: 'done' } });
+});
+
+Deno.test('JobExecutor: a released attempt is handed back at once', async () => {
+  const attempt = new Attempt(claimedJob());
+  const ending = executorOf(() => new Promise(() => {})).execute(attempt);
+  attempt.release();
+  assert.deepEqual(await ending, { handedBack: 'released' });
+});
+
+Deno.test('JobExecutor: a type with neither handler nor endpoint is handed back', async () => {
+  const ending = await execute(() => 'never', { job_type: 'other' });
+  assert.deepEqual(ending, { handedBack: 'no_handler' });
+});
+
+Deno.test('JobExecutor: an endpoint goes before a handler, and needs its secret', async () => {
+  const executor = new JobExecutor({
+    secretsOf: () => Promise.reject(new Error('Vault lacks the secret')),
+    extendLease: () => Promise.resolve(true),
+    handlers: [
+      defineHandler({ jobType: 'custom_job', config: z.object({}), run: () => 'by handler' }),
+    ],
+    allowedHosts: ['127.0.0.1'],
+  });
+  const ending = await executor.execute(
+    new Attempt(claimedJob({ endpoint_url: 'http://127.0.0.1:9/' })),
+  );
+  assert.ok('outcome' in ending && ending.outcome.outcome === 'failed');
+  assert.match(ending.outcome.error_message, /Vault lacks the secret/);
+});
