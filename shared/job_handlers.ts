@@ -51,6 +51,8 @@ export function defineHandler<Schema extends z.ZodType>(
     jobType: definition.jobType,
     async run(job, context) {
       const config = await definition.config.parseAsync(job.job_config);
+      // A listener that the handler adds now would never hear of an abort that has been.
+      context.signal.throwIfAborted();
       return await definition.run(handledJob(job, config), context);
     },
   };

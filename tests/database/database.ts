@@ -12,7 +12,12 @@ function databaseUrl(): string {
 
 /** Opens a connection of its own to the test database, as its superuser; the caller ends it. */
 export function connect(connections = 1): postgres.Sql {
-  return postgres(databaseUrl(), { max: connections, onnotice: () => {} });
+  return connectTo(databaseUrl(), connections);
+}
+
+/** Opens a connection to another database; the caller ends it. */
+export function connectTo(url: string, connections = 1): postgres.Sql {
+  return postgres(url, { max: connections, onnotice: () => {} });
 }
 
 /** A test in one transaction that is always rolled back, as the superuser until `actAs`. */
@@ -39,7 +44,11 @@ export function databaseTest(
 export async function actAs(
   sql: Sql,
   role: 'anon' | 'authenticated' | 'service_role' | 'postgres' | 'none',
-  claims: { sub?: string; app_metadata?: Record<string, boolean> } = {},
+  claims: {
+    sub?: string;
+    app_metadata?: Record<string, unknown>;
+    user_metadata?: Record<string, unknown>;
+  } = {},
 ): Promise<void> {
   const jwt = JSON.stringify({ role, ...claims });
   await sql`select set_config('role', ${role}, true), set_config('request.jwt.claims', ${jwt}, true)`;

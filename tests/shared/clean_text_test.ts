@@ -81,6 +81,8 @@ Deno.test('cleanJson bounds toJSON that never ends and shared references that mu
   for (let i = 0; i < 60; i++) bomb = [bomb, bomb];
   const clean = cleanJson(bomb, 1000);
   assert(typeof clean === 'object' && clean !== null && 'truncated' in clean);
+  const sparse = cleanJson(new Array(2 ** 32 - 1), 1000);
+  assert(typeof sparse === 'object' && sparse !== null && 'truncated' in sparse);
 });
 
 Deno.test('cleanJson says how large a value over the limit was, in bytes of UTF-8', () => {

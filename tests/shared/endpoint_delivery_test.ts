@@ -86,6 +86,7 @@ const results: [string, () => Response, unknown][] = [
   ['bytes that are no text', () => new Response(new Uint8Array([34, 255, 34])), undefined],
   ['64 kB', () => new Response(json(limit)), 'x'.repeat(limit - 2)],
   ['a byte over 64 kB', () => new Response(json(limit + 1)), undefined],
+  ['JSON and a space over 64 kB', () => new Response(json(limit) + ' '), undefined],
 ];
 
 for (const [label, answer, result] of results) {
@@ -155,7 +156,7 @@ Deno.test('a refusal is told up to 500 characters, whatever its length', async (
 });
 
 Deno.test('secrets that an endpoint sends back are not told', async () => {
-  const echo = 'e'.repeat(490) + ` ${CURRENT} ${FORMER.slice(6)}`;
+  const echo = 'e'.repeat(450) + ` ${CURRENT} ${FORMER.slice(6)}`;
   const secrets = [CURRENT, FORMER];
   const error = await thrownBy(() =>
     deliverTo(() => new Response(echo, { status: 400 }), { secrets })
@@ -223,10 +224,15 @@ Deno.test('a 2xx whose body breaks off completes the job', async () => {
   assertEquals(result, undefined);
 });
 
-Deno.test('an aborted signal sends nothing', async () => {
+Deno.test('an aborted signal resolves and sends nothing', async () => {
   let calls = 0;
+  const resolve = () => {
+    calls++;
+    return Promise.resolve(['10.0.0.1']);
+  };
   const signal = AbortSignal.abort(new JobCancelled());
-  const error = await thrownBy(() => deliverTo(() => new Response(String(++calls)), { signal }));
+  const job = claimedJob({ endpoint_url: 'https://a.example/' });
+  const error = await thrownBy(() => deliverJob(job, { ...local, resolve, signal }));
   assertEquals([error, calls], [signal.reason, 0]);
 });
 
