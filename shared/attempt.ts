@@ -30,7 +30,7 @@ export class Attempt {
 
   /** Lets the attempt run for so many seconds from now. */
   allow(seconds: number): void {
-    clearTimeout(this.#timer);
+    this.close();
     if (this.signal.aborted) return;
     this.#timer = setTimeout(() => this.#end(new JobTimedOut(seconds)), seconds * 1000);
   }
@@ -50,8 +50,13 @@ export class Attempt {
     try {
       return await Promise.race([work, this.#ended.promise]);
     } finally {
-      clearTimeout(this.#timer);
+      this.close();
     }
+  }
+
+  /** Ends its time limit. */
+  close(): void {
+    clearTimeout(this.#timer);
   }
 
   #end(reason: Error): void {

@@ -49,7 +49,10 @@ export class JobExecutor {
   async execute(attempt: Attempt): Promise<Ending> {
     const { job } = attempt;
     const handler = this.#handlers.get(job.job_type);
-    if (!job.endpoint_url && !handler) return { handedBack: 'no_handler' };
+    if (!job.endpoint_url && !handler) {
+      attempt.close();
+      return { handedBack: 'no_handler' };
+    }
     try {
       const work = job.endpoint_url || !handler
         ? this.#deliver(attempt)

@@ -3,9 +3,7 @@ import { PuppetRetryError } from './errors.ts';
 import type { ClaimOptions, JobDatabase } from './job_database.ts';
 import type { Logger } from './logger.ts';
 import type { SentOutcome, Settled } from './outcomes.ts';
-
-/** Waits between the tries of a call while the database is away, in ms. */
-const WAITS_MS = [100, 250, 500, 1000, 2000, 4000];
+import { retry, RetryError } from './standard_library.ts';
 
 /**
  * Gets outcomes into the database whatever becomes of single calls. Repeating is safe: a settle
@@ -68,17 +66,19 @@ export class Settlement {
   }
 }
 
-/** Tries again while the database is away, for about 8 s. */
+/** Tries again while the database is away, seven times in about 8 s, then throws the last error. */
 export async function persist<Result>(call: () => Promise<Result>): Promise<Result> {
-  for (const wait of WAITS_MS) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, wait));
-    }
+  try {
+    return await retry(call, {
+      maxAttempts: 8,
+      minTimeout: 100,
+      maxTimeout: 4000,
+      multiplier: 2.5,
+      isRetriable: isUnavailable,
+    });
+  } catch (error) {
+    throw error instanceof RetryError ? error.cause : error;
   }
-  return await call();
 }
 
 export function isUnavailable(error: unknown): boolean {

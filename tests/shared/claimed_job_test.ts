@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from '@std/assert';
+import { assertEquals, assertThrows } from '../assert.ts';
 import { claimedJobSchema } from '../../shared/claimed_job.ts';
 import { claimedJob } from './sample_job.ts';
 

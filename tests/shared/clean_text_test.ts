@@ -1,4 +1,4 @@
-import { assert, assertEquals } from '@std/assert';
+import { assert, assertEquals } from '../assert.ts';
 import { cleanJson, cleanText } from '../../shared/clean_text.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { CronProcessor, type CronProcessorOptions } from '../../shared/cron_processor.ts';
 import { defineHandler, type HandledJob, type JobContext } from '../../shared/job_handlers.ts';
-import { done, eventually, listeningLogger, openWorkspace, type Workspace } from './workspace.ts';
+import {
+  clientThrough,
+  done,
+  eventually,
+  listeningLogger,
+  openWorkspace,
+  type Workspace,
+} from './workspace.ts';
 
 type Config = { n?: number | undefined };
 type Run = (job: HandledJob<Config>, context: JobContext) => unknown;
@@ -235,8 +242,7 @@ Deno.test('CronProcessor: a timeout longer than a run is told, not silently left
 Deno.test('CronProcessor: healthCheck tells a database that answers from one that does not', async () => {
   await using work = await openWorkspace();
   assert.equal((await processorOf(work, () => 'ok').healthCheck()).healthy, true);
-  const { createClient } = await import('@supabase/supabase-js');
-  const away = createClient('http://127.0.0.1:9', 'sb_secret_x');
+  const away = clientThrough(() => Promise.reject(new TypeError('connection refused')));
   const health = await processorOf(work, () => 'ok', { client: away }).healthCheck();
   assert.equal(health.healthy, false);
   assert.match(health.error ?? '', /cannot be reached/);

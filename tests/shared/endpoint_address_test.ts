@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from '@std/assert';
+import { assert, assertEquals, assertRejects } from '../assert.ts';
 import {
   checkEndpointUrl,
   EndpointRefused,

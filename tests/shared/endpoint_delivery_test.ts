@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from '@std/assert';
+import { assert, assertEquals, assertRejects, assertThrows } from '../assert.ts';
 import { Webhook } from 'standardwebhooks';
 import { deliverJob, DeliveryFailed } from '../../shared/endpoint_delivery.ts';
 import { EndpointRefused } from '../../shared/endpoint_address.ts';

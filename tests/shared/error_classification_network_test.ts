@@ -1,4 +1,4 @@
-import { assert, assertEquals } from '@std/assert';
+import { assert, assertEquals } from '../assert.ts';
 import http from 'node:http';
 import dns from 'node:dns/promises';
 import { createClient } from '@supabase/supabase-js';

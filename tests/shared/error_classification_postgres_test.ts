@@ -1,4 +1,4 @@
-import { assertEquals } from '@std/assert';
+import { assertEquals } from '../assert.ts';
 import postgres from 'postgres';
 import type { ErrorType } from '../../shared/error_classification.ts';
 import { failureOf, thrownBy } from './failure_of.ts';

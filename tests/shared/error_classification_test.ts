@@ -1,4 +1,4 @@
-import { assertEquals } from '@std/assert';
+import { assertEquals } from '../assert.ts';
 import { z } from 'zod';
 import { failureOf } from './failure_of.ts';
 import {

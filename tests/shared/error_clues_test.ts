@@ -1,4 +1,4 @@
-import { assert, assertEquals } from '@std/assert';
+import { assert, assertEquals } from '../assert.ts';
 import { ERROR_TYPES } from '../../shared/error_classification.ts';
 import { failureOf } from './failure_of.ts';
 

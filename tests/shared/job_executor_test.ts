@@ -95,9 +95,9 @@ Deno.test('JobExecutor: extendLease moves the deadline with the lease', async ()
 });
 
 Deno.test('JobExecutor: a lost lease is told to the handler and leaves its deadline', async () => {
-  const executor = executorOf(async ({ extendLease }) => {
+  const executor = executorOf(async ({ extendLease, signal }) => {
     if (await extendLease(5)) return 'held';
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
     return 'late';
   }, () => false);
   const ending = await executor.execute(new Attempt(claimedJob({ timeout_seconds: 0.03 })));
@@ -129,10 +129,21 @@ Deno.test('JobExecutor: a cancelled handler that stops is cancelled', async () =
 
 Deno.test('JobExecutor: a cancelled handler that completes has completed', async () => {
   const attempt = new Attempt(claimedJob());
-  const ending = executorOf(() => new Promise((resolve) => setTimeout(() => resolve('done'), 20)))
-    .execute(attempt);
-  attempt.cancel();
+  const ending = executorOf(async () => {
+    attempt.cancel();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return 'done';
+  }).execute(attempt);
   assert.deepEqual(await ending, { outcome: { outcome: 'completed', result: 'done' } });
+});
+
+Deno.test('JobExecutor: a job that is cancelled before its handler starts never starts', async () => {
+  const attempt = new Attempt(claimedJob());
+  let started = false;
+  const ending = executorOf(() => started = true).execute(attempt);
+  attempt.cancel();
+  assert.deepEqual(await ending, { outcome: { outcome: 'cancelled' } });
+  assert.equal(started, false);
 });
 
 Deno.test('JobExecutor: a released attempt is handed back at once', async () => {

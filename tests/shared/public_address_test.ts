@@ -1,4 +1,4 @@
-import { assertEquals } from '@std/assert';
+import { assertEquals } from '../assert.ts';
 import { isPublicAddress } from '../../shared/public_address.ts';
 
 const publicOnes = [

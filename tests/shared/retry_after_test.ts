@@ -1,4 +1,4 @@
-import { assertEquals } from '@std/assert';
+import { assertEquals } from '../assert.ts';
 import { headerReader, readRateLimitReset, readRetryAfter } from '../../shared/retry_after.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');

@@ -57,7 +57,7 @@ Deno.test('Settlement: one refused outcome does not un-settle the others', async
   await work.enqueue(...Array.from({ length: 9 }, (_, n) => ({ job_config: { n } })));
   const refused = (await work.jobs())[4]?.id ?? '';
   const client = clientThrough(async (input, init) => {
-    const body = String(init?.body ?? '');
+    const body = await new Request(input, init).text();
     if (!/settle/.test(String(input)) || !body.includes(`"job_id":"${refused}"`)) {
       return await fetch(input, init);
     }

@@ -1,0 +1,24 @@
+import { retry as stdRetry, RetryError as StdRetryError } from 'deno-std/async/retry.js';
+import { parse as stdParseToml } from 'deno-std/toml/parse.js';
+
+// Deno's std comes without types on npm: what is used of it gets them here, and nowhere else.
+
+/** How often and with which waits (ms) to try; waits grow by `multiplier`, with full jitter. */
+export interface RetryOptions {
+  maxAttempts: number;
+  minTimeout: number;
+  maxTimeout: number;
+  multiplier: number;
+  isRetriable(error: unknown): boolean;
+}
+
+/** Calls until it succeeds; throws what is not retriable, or a RetryError with the last `cause`. */
+export const retry: <Result>(
+  call: () => Promise<Result>,
+  options: RetryOptions,
+) => Promise<Result> = stdRetry;
+
+export const RetryError: new (cause: unknown, attempts: number) => Error = StdRetryError;
+
+/** Reads TOML; throws SyntaxError. */
+export const parseToml: (text: string) => unknown = stdParseToml;
