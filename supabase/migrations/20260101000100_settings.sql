@@ -15,7 +15,9 @@ create table puppet_private.settings (
   call_run_seconds int not null default 90
     constraint call_run_is_positive check (call_run_seconds > 0),
   receipt_retention_days int not null default 7
-    constraint receipt_retention_is_positive check (receipt_retention_days > 0)
+    constraint receipt_retention_is_positive check (receipt_retention_days > 0),
+  retention_days int
+    constraint retention_is_positive check (retention_days > 0)
 );
 
 comment on table puppet_private.settings is
@@ -30,6 +32,9 @@ comment on column puppet_private.settings.call_start_seconds is
   'A call whose processor has not stamped its receipt by then counts as lost.';
 comment on column puppet_private.settings.call_run_seconds is
   'A call that was answered but never finished counts as ended after this time.';
+
+comment on column puppet_private.settings.retention_days is
+  'Ended jobs and attempts older than this go, a batch an hour; null keeps them for ever.';
 
 alter table puppet_private.settings enable row level security;
 

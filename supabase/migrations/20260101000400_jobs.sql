@@ -43,6 +43,7 @@ create table public.puppet_jobs (
   executing_at timestamptz,
   execution_timeout_at timestamptz,
   lease_token uuid,
+  claim_token uuid,
   settled_token uuid,
   settled_outcome text,
   cancel_requested_at timestamptz,
@@ -88,6 +89,8 @@ comment on column public.puppet_jobs.execution_attempts is
 comment on column public.puppet_jobs.release_count is
   'Times handed back in a row since the last settled attempt.';
 comment on column public.puppet_jobs.lease_token is 'The last token given out.';
+comment on column public.puppet_jobs.claim_token is
+  'The token that the claiming executor gave, by which it can repeat the claim.';
 comment on column public.puppet_jobs.settled_token is
   'The last token settled; with settled_outcome it tells a repeated settle from a contradiction.';
 comment on column public.puppet_jobs.idempotency_key is

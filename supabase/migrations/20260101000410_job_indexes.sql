@@ -12,8 +12,8 @@ create index puppet_jobs_lease_end_idx
   where status = 'running';
 
 -- Which jobs a repeated claim already holds.
-create index puppet_jobs_lease_token_idx
-  on public.puppet_jobs (lease_token)
+create index puppet_jobs_claim_token_idx
+  on public.puppet_jobs (claim_token)
   where status = 'running';
 
 -- Which waiting jobs can no longer run.

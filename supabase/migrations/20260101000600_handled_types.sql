@@ -52,8 +52,10 @@ set search_path = ''
 as $$
 begin
   insert into public.puppet_handled_types as h (job_type, source, last_seen_at)
-  select distinct t.job_type, 'handler', clock_timestamp()
-  from unnest(p_job_types) t (job_type)
+  -- In order, since executors that start together would deadlock.
+  select t.job_type, 'handler', clock_timestamp()
+  from (select distinct u.job_type from unnest(p_job_types) u (job_type)) t
+  order by t.job_type
   on conflict (job_type, source) do update
   set last_seen_at = excluded.last_seen_at;
   -- A handler that no executor has brought for a week was taken away.

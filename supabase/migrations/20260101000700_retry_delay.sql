@@ -10,29 +10,15 @@ returns table (delay_seconds int, jitter_seconds int)
 language sql
 immutable
 as $$
-  -- Compared in log space: power() raises on large exponents. u = 0 and 1 give the extremes.
+  -- Compared in log space: power() raises on large exponents. u = 0 and 1 give the extremes. A wait is
+  -- a floor and the jitter on top of it; the longer of our own and the asked one is taken.
   select
-    round(greatest(
-      case
-        when spread.j = 0 and not p_policy.jitter_enabled then wait.raw
-        when p_policy.jitter_strategy = 'full' then greatest(p_u * wait.raw, 1)
-        when p_policy.jitter_strategy = 'equal' then (1 + p_u) * wait.raw / 2
-        else least(wait.raw, p_policy.max_delay_seconds - spread.j) + p_u * spread.j
-      end,
-      -- least() passes over nulls, and no Retry-After must stay none.
-      case
-        when p_retry_after_seconds is not null then least(
-          p_retry_after_seconds + p_u * spread.j, p_policy.max_retry_after_seconds)
-      end
-    ))::int,
-    round(
-      case
-        when not p_policy.jitter_enabled then 0
-        when p_policy.jitter_strategy = 'full' then p_u * wait.raw
-        when p_policy.jitter_strategy = 'equal' then p_u * wait.raw / 2
-        else p_u * spread.j
-      end
-    )::int
+    round(greatest(own.floor + own.jitter, asked.floor + asked.jitter,
+      case when p_policy.jitter_enabled and p_policy.jitter_strategy = 'full' then 1 end))::int,
+    round(case
+      when asked.floor + asked.jitter > own.floor + own.jitter then asked.jitter
+      else own.jitter
+    end)::int
   from (
     select least(
       p_policy.max_delay_seconds,
@@ -56,6 +42,30 @@ as $$
       else 0
     end
   ) spread (j)
+  cross join lateral (
+    select
+      case
+        when not p_policy.jitter_enabled then wait.raw
+        when p_policy.jitter_strategy = 'full' then 0
+        when p_policy.jitter_strategy = 'equal' then wait.raw / 2
+        else least(wait.raw, p_policy.max_delay_seconds - spread.j)
+      end,
+      case
+        when not p_policy.jitter_enabled then 0
+        when p_policy.jitter_strategy = 'full' then p_u * wait.raw
+        when p_policy.jitter_strategy = 'equal' then p_u * wait.raw / 2
+        else p_u * spread.j
+      end
+  ) own (floor, jitter)
+  cross join lateral (
+    select r.floor, least(p_u * spread.j, p_policy.max_retry_after_seconds - r.floor)
+    from (
+      select case
+        when p_retry_after_seconds is not null
+          then least(p_retry_after_seconds, p_policy.max_retry_after_seconds)
+      end
+    ) r (floor)
+  ) asked (floor, jitter)
 $$;
 
 comment on function puppet_private.retry_delay(

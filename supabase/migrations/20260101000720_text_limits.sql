@@ -16,14 +16,27 @@ comment on function puppet_private.bounded_text(text, int) is
   'The start of the text, at most so many bytes, never within a character.';
 revoke execute on function puppet_private.bounded_text(text, int) from public;
 
+create function puppet_private.bounded_word(p_text text, p_bytes int)
+returns text
+language sql
+immutable
+as $$
+  select nullif(btrim(puppet_private.bounded_text(p_text, p_bytes)), '')
+$$;
+
+comment on function puppet_private.bounded_word(text, int) is
+  'The same without spaces around it; null where nothing is left.';
+revoke execute on function puppet_private.bounded_word(text, int) from public;
+
 create function puppet_private.bounded_json(p_value jsonb, p_bytes int)
 returns jsonb
 language sql
 immutable
 as $$
   select case
-    when pg_column_size(p_value) <= p_bytes then p_value
-    else jsonb_build_object('truncated', true, 'bytes', pg_column_size(p_value))
+    when pg_column_size(p_value) > p_bytes
+      then jsonb_build_object('truncated', true, 'bytes', pg_column_size(p_value))
+    else p_value
   end
 $$;
 

@@ -46,13 +46,31 @@ comment on function puppet_private.waiting_types() is
   'The job types that have waiting jobs, handled or not, sorted.';
 revoke execute on function puppet_private.waiting_types() from public;
 
+create function puppet_private.may_run(p_job public.puppet_jobs, p_now timestamptz)
+returns boolean
+language sql
+immutable
+as $$
+  -- A manual retry was asked for by a person and runs even where retries are switched off.
+  select (p_job.deadline_at is null or p_job.deadline_at > p_now)
+    and (
+      p_job.retry_enabled
+      or p_job.final_status is null
+      or p_job.next_retry_reason is not null)
+$$;
+
+comment on function puppet_private.may_run(public.puppet_jobs, timestamptz) is
+  'False for a waiting job whose deadline has passed or whose retries were switched off.';
+revoke execute on function puppet_private.may_run(public.puppet_jobs, timestamptz) from public;
+
 create function puppet_private.due_jobs(
   p_job_types text[],
   p_limit int,
   p_include_new boolean,
   p_include_retries boolean,
   p_now timestamptz,
-  p_priority_level interval
+  p_priority_level interval,
+  p_only_runnable boolean default false
 )
 returns table (id uuid, job_type text, priority int, due_at timestamptz, ranks_as timestamptz)
 language sql
@@ -73,6 +91,7 @@ as $$
       and coalesce(j.next_retry_at, j.scheduled_at) <= p_now
       and (p_include_new or j.final_status is not null)
       and (p_include_retries or j.final_status is null)
+      and (not p_only_runnable or puppet_private.may_run(j, p_now))
     order by coalesce(j.next_retry_at, j.scheduled_at)
     limit p_limit
   ) due (id, due_at)
@@ -81,10 +100,11 @@ as $$
 $$;
 
 comment on function puppet_private.due_jobs(
-  text[], int, boolean, boolean, timestamptz, interval) is
-  'The first p_limit due jobs of these types in claiming order, unlocked.';
+  text[], int, boolean, boolean, timestamptz, interval, boolean) is
+  'The first p_limit due jobs of these types in claiming order, unlocked. Those that may not run are '
+  'among them (a claim ends them) unless p_only_runnable.';
 revoke execute on function puppet_private.due_jobs(
-  text[], int, boolean, boolean, timestamptz, interval) from public;
+  text[], int, boolean, boolean, timestamptz, interval, boolean) from public;
 
 create function puppet_private.priority_level()
 returns interval
@@ -117,9 +137,8 @@ begin
   select j.id, j.user_id, j.job_type, j.retry_count, j.next_retry_at, j.last_execution_error
   from puppet_private.due_jobs(
     puppet_private.waiting_types(), p_limit, false, true, clock_timestamp(),
-    puppet_private.priority_level()) d
+    puppet_private.priority_level(), true) d
   join public.puppet_jobs j on j.id = d.id
-  where j.retry_enabled
   order by d.ranks_as;
 end
 $$;

@@ -82,10 +82,7 @@ begin
     updated_at = p_now
   where j.id = any (p_ids)
     and j.status in ('pending', 'queued')
-    and (
-      j.deadline_at <= p_now
-      -- A manual retry was asked for by a person and runs all the same.
-      or (not j.retry_enabled and j.final_status = 'failed' and j.next_retry_reason is null));
+    and not puppet_private.may_run(j, p_now);
   get diagnostics v_count = row_count;
   return v_count;
 end

@@ -36,6 +36,9 @@ as $$
 declare
   v_now constant timestamptz := clock_timestamp();
   v_token constant uuid := coalesce(p_lease_token, gen_random_uuid());
+  v_types constant text[] := array(
+    select distinct t.job_type
+    from unnest(coalesce(p_job_types, puppet_private.handled_types())) t (job_type));
   v_ids uuid[];
 begin
   perform puppet_private.check_executor_id(p_executor_id);
@@ -52,11 +55,13 @@ begin
   end if;
 
   if p_lease_token is not null then
+    -- The same claim, sent again while the first is under way, waits for its jobs.
+    perform pg_advisory_xact_lock(hashtextextended(p_lease_token::text, 0));
     v_ids := array(
       select j.id
       from public.puppet_jobs j
       where j.status = 'running'
-        and j.lease_token = p_lease_token
+        and j.claim_token = p_lease_token
         and j.executing_by = p_executor_id
       order by coalesce(j.next_retry_at, j.scheduled_at) - j.priority
         * puppet_private.priority_level(), j.id);
@@ -65,15 +70,15 @@ begin
     end if;
   end if;
 
-  v_ids := puppet_private.lock_due_jobs(
-    array(
-      select distinct t.job_type
-      from unnest(coalesce(p_job_types, puppet_private.handled_types())) t (job_type)),
-    p_limit, p_include_new, p_include_retries, v_now);
-  if v_ids is null then
-    return '[]';
-  end if;
-  perform puppet_private.end_jobs_that_may_not_run(v_ids, v_now);
+  loop
+    v_ids := puppet_private.lock_due_jobs(
+      v_types, p_limit, p_include_new, p_include_retries, v_now);
+    if v_ids is null then
+      return '[]';
+    end if;
+    -- Jobs that are at their end must not make those behind them wait for the next claim.
+    exit when puppet_private.end_jobs_that_may_not_run(v_ids, v_now) < cardinality(v_ids);
+  end loop;
 
   update public.puppet_jobs j
   set status = 'running',
@@ -85,8 +90,10 @@ begin
       v_now + make_interval(secs => coalesce(
         p_lease_seconds,
         (select p.timeout_seconds + 15 from puppet_private.policy_for(j.job_type) p)))),
-    -- A token that this job has had before would let an old outcome pass for a new one.
-    lease_token = case when j.lease_token = v_token then gen_random_uuid() else v_token end,
+    claim_token = v_token,
+    -- A token that this job has had before would let an old outcome pass for a new one, so only a
+    -- first attempt takes the executor's.
+    lease_token = case when j.execution_attempts = 0 then v_token else gen_random_uuid() end,
     last_attempt_at = v_now,
     updated_at = v_now
   where j.id = any (v_ids)
@@ -100,7 +107,8 @@ comment on function public.claim_jobs(
   text, int, text[], boolean, boolean, int, uuid) is
   'Claims due jobs for an executor: an array of { job_id, user_id, job_type, job_config, priority, '
   'attempt_number, is_retry, retry_count, max_retries, timeout_seconds, lease_token, '
-  'lease_expires_at, deadline_at, endpoint_url }. Raises PT400 for a call that makes no sense.';
+  'lease_expires_at, deadline_at, endpoint_url }. p_lease_token, new for each claim, makes it '
+  'repeatable after a lost reply. Raises PT400 for a call that makes no sense.';
 revoke execute on function public.claim_jobs(
   text, int, text[], boolean, boolean, int, uuid) from public, anon, authenticated;
 grant execute on function public.claim_jobs(

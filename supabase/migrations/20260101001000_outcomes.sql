@@ -39,7 +39,7 @@ immutable
 as $$
   select item.place, item.job_id, item.lease_token, item.outcome,
     puppet_private.bounded_json(nullif(item.value -> 'result', 'null'), 262144),
-    nullif(btrim(puppet_private.bounded_text(item.value ->> 'error_type', 100)), ''),
+    puppet_private.bounded_word(item.value ->> 'error_type', 100),
     puppet_private.bounded_text(item.value ->> 'error_message', 8192),
     nullif(item.retry_after_seconds, -1),
     item.snooze_seconds,

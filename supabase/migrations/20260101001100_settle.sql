@@ -24,8 +24,7 @@ begin
   v_now := clock_timestamp();
 
   with asked as materialized (
-    select o.*, random() as u,
-      row_number() over (partition by o.job_id order by o.place) > 1 as repeated
+    select o.*, random() as u
     from puppet_private.read_outcomes(p_outcomes, p_known) o
   ), judged as materialized (
     select a.*, j.status as current_status, j.user_id, j.job_type, j.execution_attempts,
@@ -33,7 +32,6 @@ begin
       j.stop_reason,
       case
         when a.problem is not null then a.problem
-        when a.repeated then 'repeated_in_this_call'
         else puppet_private.verdict(j, a.lease_token, a.outcome)
       end as verdict,
       puppet_private.crash_delay_seconds(j.crash_count) as crash_delay_seconds,
@@ -51,10 +49,17 @@ begin
     left join lateral puppet_private.policy_for(j.job_type) policy on true
     left join lateral puppet_private.retry_delay(
       j.retry_count, policy, a.retry_after_seconds, a.u) wait on true
+  ), counted as materialized (
+    -- Of several outcomes of one job that would count, the first does.
+    select g.*,
+      g.verdict in ('held', 'late') and row_number() over same_job > 1 as repeated,
+      first_value(g.outcome) over same_job as first_outcome
+    from judged g
+    window same_job as (partition by g.job_id, g.verdict in ('held', 'late') order by g.place)
   ), decided as materialized (
     select g.*,
       case
-        when g.verdict not in ('held', 'late') then null
+        when g.repeated or g.verdict not in ('held', 'late') then null
         when g.verdict = 'late' then 'succeeded_late'
         when g.outcome = 'completed' then 'succeeded'
         when g.outcome = 'cancelled' or g.cancel_requested then 'cancelled'
@@ -62,8 +67,13 @@ begin
         when g.crashed then 'retry_scheduled'
         when g.outcome in ('snoozed', 'released') then g.outcome
         else g.failure_decision
-      end as decision
-    from judged g
+      end as decision,
+      case
+        when not g.repeated then g.verdict
+        when g.outcome = g.first_outcome then 'replayed'
+        else 'already_settled'
+      end as answer
+    from counted g
   ), moves as materialized (
     select d.*,
       d.decision not in ('succeeded', 'succeeded_late', 'snoozed', 'released') as ends_in_error,
@@ -173,20 +183,20 @@ begin
     jsonb_agg(
       jsonb_build_object(
         'job_id', d.job_id,
-        'accepted', d.verdict in ('held', 'late', 'replayed'),
-        'replayed', d.verdict = 'replayed',
+        'accepted', d.answer in ('held', 'late', 'replayed'),
+        'replayed', d.answer = 'replayed',
         'status', coalesce(m.status, d.current_status),
         'decision', coalesce(
           nullif(nullif(d.decision, 'snoozed'), 'released'),
           d.stop_reason,
-          case when d.verdict = 'replayed' and d.outcome = 'failed' then 'retry_scheduled' end),
-        'reason', case when d.verdict not in ('held', 'late', 'replayed') then d.verdict end,
+          case when d.answer = 'replayed' and d.outcome = 'failed' then 'retry_scheduled' end),
+        'reason', case when d.answer not in ('held', 'late', 'replayed') then d.answer end,
         'next_retry_at', case when m.id is null then d.next_retry_at else m.next_retry_at end)
       order by d.place),
     '[]')
   into v_report
   from decided d
-  left join moved m on m.id = d.job_id and d.decision is not null;
+  left join moved m on m.id = d.job_id and d.verdict in ('held', 'late');
   return v_report;
 end
 $$;

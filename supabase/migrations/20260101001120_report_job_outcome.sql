@@ -62,7 +62,8 @@ begin
     when v_job.status not in ('pending', 'queued') then 'already_ended'
     when coalesce(v_job.next_retry_at, v_job.scheduled_at) <= clock_timestamp() then null
     when p_outcome = 'failed' and v_job.final_status = 'failed'
-      and v_job.last_error_type = coalesce(p_error_type, 'unknown_error')
+      and v_job.last_error_type = coalesce(
+        puppet_private.bounded_word(p_error_type, 100), 'unknown_error')
       and v_job.last_execution_error
         = coalesce(puppet_private.bounded_text(p_error_message, 8192), v_job.last_error_type)
       then 'reported_before'

@@ -35,6 +35,13 @@ as $$
     when pg_column_size(p_item -> 'job_config') > 262144 then 'job_config must be at most 256 kB'
     when p_item -> 'priority' not in ('1', '2', '3', '4', '5', '6', '7', '8', '9', '10', 'null')
       then 'priority must be a whole number from 1 to 10'
+    when p_item ->> 'max_retries' !~ '^[0-9]{1,6}$'
+      then 'max_retries must be a whole number from 0 to 999999'
+    when jsonb_typeof(p_item -> 'retry_enabled') not in ('boolean', 'null')
+      then 'retry_enabled must be true or false'
+    when p_item ->> 'campaign_id' is not null
+      and puppet_private.uuid_or_null(p_item ->> 'campaign_id') is null
+      then 'campaign_id must be a uuid'
     when char_length(p_item ->> 'idempotency_key') not between 1 and 255
       then 'idempotency_key must be 1 to 255 characters'
   end

@@ -102,12 +102,13 @@ declare
   v_job constant public.puppet_jobs := puppet_private.lock_job_of_caller(p_job_id);
   v_now constant timestamptz := clock_timestamp();
   v_run_at constant timestamptz := greatest(p_run_at, v_now);
+  v_reason constant text := coalesce(puppet_private.bounded_word(p_reason, 200), 'manual_retry');
 begin
   perform puppet_private.check_manual_retry(v_job, v_run_at, p_job_config);
   if v_job.status = 'queued' then
     update public.puppet_jobs j
     set next_retry_at = v_run_at,
-      next_retry_reason = puppet_private.bounded_text(p_reason, 200),
+      next_retry_reason = v_reason,
       job_config = coalesce(p_job_config, j.job_config),
       -- The old work, completed late, would not be the new work.
       settled_token = case when p_job_config is null then j.settled_token else j.lease_token end,
@@ -123,8 +124,9 @@ begin
       crash_count = 0,
       release_count = 0,
       next_retry_at = v_run_at,
-      next_retry_reason = puppet_private.bounded_text(p_reason, 200),
-      last_error_type = puppet_private.bounded_text(p_error_type, 100),
+      next_retry_reason = v_reason,
+      last_error_type = coalesce(
+        puppet_private.bounded_word(p_error_type, 100), j.last_error_type),
       retry_window_started_at = v_now,
       job_config = coalesce(p_job_config, j.job_config),
       -- An executor that is late with the attempt of before has no say in the new run.

@@ -31,10 +31,11 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_before constant timestamptz := clock_timestamp() - make_interval(days => p_older_than_days);
+  v_before timestamptz;
   v_count int;
 begin
   perform puppet_private.check_pruning(p_older_than_days, p_limit);
+  v_before := clock_timestamp() - make_interval(days => p_older_than_days);
   delete from public.puppet_job_retry_history h
   where h.id = any (array(
     select old.id
@@ -58,10 +59,11 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_before constant timestamptz := clock_timestamp() - make_interval(days => p_older_than_days);
+  v_before timestamptz;
   v_count int;
 begin
   perform puppet_private.check_pruning(p_older_than_days, p_limit);
+  v_before := clock_timestamp() - make_interval(days => p_older_than_days);
   delete from public.puppet_jobs j
   where j.id = any (array(
     select old.id

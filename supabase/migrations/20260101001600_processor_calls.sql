@@ -86,8 +86,14 @@ begin
     get stacked diagnostics v_error = message_text, v_hint = pg_exception_hint;
     v_error := concat_ws(': ', v_error, nullif(v_hint, ''));
   end;
+  -- One receipt a minute tells of a fault that stays.
   insert into public.puppet_tick_receipts (id, request_id, error, created_at)
-  values (v_receipt_id, v_request_id, v_error, clock_timestamp());
+  select v_receipt_id, v_request_id, v_error, clock_timestamp()
+  where v_error is null
+    or not exists (
+      select from public.puppet_tick_receipts r
+      where r.error = v_error
+        and r.created_at > clock_timestamp() - interval '1 minute');
   return v_error;
 end
 $$;
@@ -123,7 +129,11 @@ begin
     where r.id = p_receipt_id
       and r.started_at is null;
     if not found then
-      v_reason := 'repeated';
+      v_reason := case
+        when exists (select from public.puppet_tick_receipts r where r.id = p_receipt_id)
+          then 'repeated'
+        else 'unknown_receipt'
+      end;
     end if;
   end if;
   return jsonb_build_object('accepted', v_reason is null, 'reason', v_reason);
@@ -132,7 +142,7 @@ $$;
 
 comment on function public.accept_tick(uuid, bigint, text) is
   'Checks a call''s signature and stamps its receipt, once: { accepted, reason: incomplete, '
-  'no_secret, stale, forged or repeated }.';
+  'no_secret, stale, forged, repeated or unknown_receipt }.';
 revoke execute on function public.accept_tick(uuid, bigint, text) from public, anon, authenticated;
 grant execute on function public.accept_tick(uuid, bigint, text) to service_role;
 

@@ -5,7 +5,14 @@ returns void
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_settings puppet_private.settings;
 begin
+  select s.* into v_settings from puppet_private.settings s;
+  if v_settings.retention_days is not null then
+    perform public.prune_jobs(v_settings.retention_days);
+    perform public.prune_retry_history(v_settings.retention_days);
+  end if;
   update public.puppet_jobs j
   set idempotency_key = null
   where j.id = any (array(
@@ -17,7 +24,7 @@ begin
     for update skip locked));
   delete from public.puppet_tick_receipts r
   where r.created_at < clock_timestamp() - make_interval(
-    days => (select s.receipt_retention_days from puppet_private.settings s));
+    days => v_settings.receipt_retention_days);
   delete from cron.job_run_details d
   where d.end_time < clock_timestamp() - interval '1 day'
     and d.jobid in (select c.jobid from cron.job c where c.jobname like 'puppet-retry-%');
@@ -25,7 +32,8 @@ end
 $$;
 
 comment on function puppet_private.keep_house() is
-  'Hourly: frees idempotency keys of jobs that ended 7 days ago, prunes receipts and cron records.';
+  'Hourly: frees idempotency keys of jobs that ended 7 days ago, prunes receipts, cron records and, '
+  'where retention_days says so, jobs and history.';
 revoke execute on function puppet_private.keep_house() from public;
 
 create function puppet_private.schedule_cron_jobs()

@@ -180,6 +180,11 @@ databaseTest('retry_delay: a Retry-After is kept under every jitter strategy', a
     });
     assert.equal((await delay(sql, 0, 0, policy, 10_000)).delay_seconds, 10_000);
   }
+  // Longer than this draw of the full wait, though not than the wait itself.
+  assert.deepEqual(await delay(sql, 0, 0.5, { jitter_strategy: 'full' }, 5000), {
+    delay_seconds: 5150,
+    jitter_seconds: 150,
+  });
 });
 
 databaseTest('retry_delay: jitter_seconds is the random part of the delay', async (sql) => {

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { clientsTest, open4, startBlocked } from './clients.ts';
+import type { Sql } from './database.ts';
+import { claim, type Claimed, jobRow } from './jobs.ts';
+import { cancel } from './lifecycle.ts';
+
+async function claimUntilEmpty(sql: Sql, type: string, executor: string): Promise<Claimed[]> {
+  const all = [];
+  for (;;) {
+    const jobs = await claim(sql, { executor, types: [type], limit: 17 });
+    if (jobs.length === 0) return all;
+    all.push(...jobs);
+  }
+}
+
+clientsTest(
+  'concurrent claims: four clients share no job and together take all',
+  async (clients) => {
+    const ids = [];
+    for (const priority of [1, 5, 10]) ids.push(...await clients.insertJobs(70, { priority }));
+    const sqls = await open4(clients);
+    const shares = await Promise.all(
+      sqls.map((sql, at) => claimUntilEmpty(sql, clients.type, `executor-${at}`)),
+    );
+    const taken = shares.flat().map((job) => job.job_id);
+    assert.deepEqual(taken.sort(), ids.sort());
+  },
+);
+
+clientsTest('concurrent claims: none waits for the open claim of another', async (clients, sql) => {
+  await clients.insertJobs(6);
+  const other = await clients.open();
+  await other`begin`;
+  const first = await claim(other, { types: [clients.type], limit: 3 });
+  const second = await claim(sql, { types: [clients.type], limit: 3 });
+  await other`commit`;
+  const ids = [...first, ...second].map((job) => job.job_id);
+  assert.equal(new Set(ids).size, 6);
+});
+
+clientsTest(
+  'concurrent claims: the same token, sent again meanwhile, gives the same jobs',
+  async (clients, sql) => {
+    await clients.insertJobs(4);
+    const token = crypto.randomUUID();
+    const options = { types: [clients.type], limit: 2, token };
+    const other = await clients.open();
+    await other`begin`;
+    const first = await claim(other, options);
+    const again = await clients.open();
+    const { result } = await startBlocked(sql, again, async (again) => await claim(again, options));
+    await other`commit`;
+    assert.deepEqual(await result, first);
+  },
+);
+
+clientsTest(
+  'cancel during a claim: waits and asks the running job to stop',
+  async (clients, sql) => {
+    const claimer = await clients.open();
+    const person = await clients.open();
+    const [id] = await clients.insertJobs(1) as [string];
+    await claimer`begin`;
+    await claim(claimer, { types: [clients.type] });
+    const { result } = await startBlocked(sql, person, async (person) => await cancel(person, id));
+    await claimer`commit`;
+    assert.equal((await result).status, 'running');
+    assert.ok((await jobRow(sql, id)).cancel_requested_at);
+  },
+);
+
+clientsTest(
+  'claim during a cancel: does not wait and does not take the job',
+  async (clients, sql) => {
+    const person = await clients.open();
+    const [id] = await clients.insertJobs(1) as [string];
+    await person`begin`;
+    await cancel(person, id);
+    assert.deepEqual(await claim(sql, { types: [clients.type] }), []);
+    await person`commit`;
+    assert.equal((await jobRow(sql, id)).status, 'cancelled');
+  },
+);
+
+async function enqueue(
+  sql: Sql,
+  type: string,
+  key: string,
+): Promise<{ job_id: string; created: boolean }> {
+  const jobs = JSON.stringify([{
+    user_id: '00000000-0000-4000-8000-000000000009',
+    job_type: type,
+    idempotency_key: key,
+  }]);
+  const [row] = await sql<{ enqueued: { job_id: string; created: boolean }[] }[]>`
+    select enqueue_jobs(${jobs}::text::jsonb) as enqueued
+  `;
+  return row!.enqueued[0]!;
+}
+
+clientsTest(
+  'concurrent enqueues: the same idempotency key creates one job',
+  async (clients, sql) => {
+    const one = await clients.open();
+    const two = await clients.open();
+    await one`begin`;
+    const first = await enqueue(one, clients.type, 'key');
+    const { result } = await startBlocked(
+      sql,
+      two,
+      async (two) => await enqueue(two, clients.type, 'key'),
+    );
+    await one`commit`;
+    const second = await result;
+    assert.deepEqual([first.created, second.created], [true, false]);
+    assert.equal(second.job_id, first.job_id);
+  },
+);
+
+clientsTest('concurrent enqueues: eight at once create one job', async (clients) => {
+  const sqls = [...await open4(clients), ...await open4(clients)];
+  const answers = await Promise.all(sqls.map((sql) => enqueue(sql, clients.type, 'key')));
+  assert.equal(answers.filter((answer) => answer.created).length, 1);
+  assert.equal(new Set(answers.map((answer) => answer.job_id)).size, 1);
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { databaseTest } from './database.ts';
+import { claimedJob, historyOf, insertPolicy, jobRow, settle } from './jobs.ts';
+import { claimAgain, outcome, settleOne } from './lifecycle.ts';
+
+databaseTest('settle_jobs: bad items come back refused and hold up no others', async (sql) => {
+  const good = await claimedJob(sql);
+  const other = await claimedJob(sql);
+  const token = crypto.randomUUID();
+  const bad: unknown[] = [
+    null,
+    42,
+    'text',
+    [],
+    [good.job_id],
+    {},
+    { job_id: 'no uuid', lease_token: token, outcome: 'completed' },
+    { job_id: 7, lease_token: token, outcome: 'completed' },
+    { job_id: crypto.randomUUID(), lease_token: 'no uuid', outcome: 'completed' },
+    { job_id: crypto.randomUUID(), outcome: 'completed' },
+    { job_id: crypto.randomUUID(), lease_token: token, outcome: 'completed' },
+    { job_id: crypto.randomUUID(), lease_token: token, outcome: 'exploded' },
+    { job_id: crypto.randomUUID(), lease_token: token },
+    outcome(other, 'released'),
+    outcome(other, 'expired'),
+    outcome(other, 'snoozed'),
+    outcome(other, 'snoozed', { snooze_seconds: -1 }),
+    outcome(other, 'snoozed', { snooze_seconds: 'soon' }),
+  ];
+  const items = [...bad, outcome(good, 'completed')] as Record<string, unknown>[];
+  const answers = await settle(sql, items);
+  assert.equal(answers.length, items.length);
+  for (const [at, answer] of answers.slice(0, -1).entries()) {
+    assert.equal(answer.accepted, false, JSON.stringify(bad[at]));
+    assert.ok(answer.reason, JSON.stringify(bad[at]));
+  }
+  assert.equal(answers.at(-1)!.accepted, true);
+  assert.equal((await jobRow(sql, good.job_id)).status, 'completed');
+  assert.equal((await jobRow(sql, other.job_id)).status, 'running');
+});
+
+databaseTest(
+  'settle_jobs: numbers that are too large or of the wrong kind do no harm',
+  async (sql) => {
+    await insertPolicy(sql, { max_retry_after_seconds: 0 });
+    const items = [];
+    for (const number of [1e300, -5, 1.5, 'soon', null, {}, 9_007_199_254_740_991]) {
+      const job = await claimedJob(sql);
+      items.push(outcome(job, 'failed', {
+        error_type: 'network',
+        duration_ms: number,
+        retry_after_seconds: number,
+      }));
+    }
+    const answers = await settle(sql, items);
+    assert.deepEqual(answers.map((answer) => answer.decision), items.map(() => 'retry_scheduled'));
+  },
+);
+
+databaseTest(
+  'settle_jobs: a stale item of a job does not hold up the good one behind it',
+  async (sql) => {
+    const first = await claimedJob(sql);
+    await settleOne(sql, first, 'snoozed', { snooze_seconds: 0 });
+    const second = await claimAgain(sql, first.job_id);
+    const answers = await settle(sql, [
+      outcome(first, 'completed'),
+      { job_id: second.job_id, outcome: 'completed' },
+      outcome(second, 'exploded'),
+      outcome(second, 'completed'),
+    ]);
+    assert.deepEqual(answers.map((answer) => answer.accepted), [false, false, false, true]);
+    assert.equal((await jobRow(sql, second.job_id)).status, 'completed');
+  },
+);
+
+databaseTest('settle_jobs: the same outcome twice in one call is applied once', async (sql) => {
+  await insertPolicy(sql);
+  const job = await claimedJob(sql);
+  const item = outcome(job, 'failed', { error_type: 'network' });
+  const answers = await settle(sql, [item, item]);
+  assert.deepEqual(answers.map((answer) => answer.accepted), [true, true]);
+  assert.deepEqual(answers.map((answer) => answer.replayed), [false, true]);
+  assert.equal((await jobRow(sql, job.job_id)).retry_count, 1);
+  assert.equal((await historyOf(sql, job.job_id)).length, 1);
+});
+
+databaseTest('settle_jobs: of two different outcomes in one call the first counts', async (sql) => {
+  const job = await claimedJob(sql);
+  const answers = await settle(sql, [outcome(job, 'completed'), outcome(job, 'failed')]);
+  assert.deepEqual(answers.map((answer) => answer.accepted), [true, false]);
+  assert.ok(answers[1]!.reason);
+  assert.equal((await jobRow(sql, job.job_id)).status, 'completed');
+});

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { withDatabase } from '../../supabase/local/database_client.ts';
+import { eventually, startTiny } from './tiny_platform.ts';
+
+Deno.test('after an outage of Postgres everything goes on by itself', async () => {
+  await using platform = await startTiny({ functions: false });
+  const dbUrl = platform.env['SUPABASE_DB_URL'] ?? '';
+  const insert = "insert into public.notes (note) values ('tick')";
+  await withDatabase(dbUrl, (sql) => sql`select cron.schedule('note', '1 second', ${insert})`);
+
+  await platform.stopPostgres();
+  const away = await callApi(platform.url, platform.keys.secret);
+  assert.equal(away.status, 503);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await platform.startPostgres();
+
+  assert.equal((await callApi(platform.url, platform.keys.secret)).status, 200);
+  await withDatabase(dbUrl, async (sql) => {
+    await sql`truncate public.notes`;
+    await eventually(async () => (await sql`select from public.notes`).length > 0);
+    const [call] = await sql`select net.http_get(url := ${platform.url}) as id`;
+    await eventually(async () =>
+      (await sql`select from net._http_response where id = ${call?.['id']}`).length > 0
+    );
+  });
+});
+
+async function callApi(url: string, apikey: string): Promise<{ status: number }> {
+  const response = await fetch(`${url}/rest/v1/rpc/who_calls`, { headers: { apikey } });
+  await response.json();
+  return { status: response.status };
+}
