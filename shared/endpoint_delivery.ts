@@ -83,6 +83,9 @@ function deliveryHeaders(job: ClaimedJob, body: string, secrets: readonly string
   const now = new Date();
   const headers = new Headers({
     'content-type': 'application/json',
+    // Deno's fetch sends a POST again when a kept connection breaks before the answer: a second
+    // delivery of the same attempt. A connection of its own is never kept.
+    'connection': 'close',
     'user-agent': 'puppet-retry',
     'puppet-attempt': String(job.attempt_number),
     'webhook-id': job.job_id,

@@ -5,7 +5,7 @@ import { eventually, startTiny } from './tiny_platform.ts';
 
 Deno.test('pg_cron double: a job runs as its owner, every so many seconds, and leaves records', async () => {
   await using platform = await startTiny({ functions: false });
-  await withDatabase(platform.env['SUPABASE_DB_URL'] ?? '', async (sql) => {
+  await withDatabase(platform.projectDbUrl, async (sql) => {
     const insert = 'insert into public.notes (note) values (session_user)';
     await sql`select cron.schedule('note', '1 second', ${insert})`;
     await sql`select cron.schedule('wrong', '1 second', 'select 1 / 0')`;
@@ -30,7 +30,7 @@ Deno.test('pg_cron double: a job runs as its owner, every so many seconds, and l
 
 Deno.test('pg_cron double: same name replaces, unknown names and nonsense schedules raise', async () => {
   await using platform = await startTiny({ functions: false, ticks: false });
-  await withDatabase(platform.env['SUPABASE_DB_URL'] ?? '', async (sql) => {
+  await withDatabase(platform.projectDbUrl, async (sql) => {
     await sql`select cron.schedule('nightly', '5 4 * * *', 'select 1')`;
     await sql`select cron.schedule('nightly', '10 seconds', 'select 2')`;
     await sql`select cron.alter_job((select jobid from cron.job), active := false)`;

@@ -18,7 +18,7 @@ function countingServer(): { url: string; seen: string[] } & AsyncDisposable {
 }
 
 async function post(platform: Platform, url: string): Promise<string> {
-  return await withDatabase(platform.env['SUPABASE_DB_URL'] ?? '', async (sql) => {
+  return await withDatabase(platform.projectDbUrl, async (sql) => {
     const [row] = await sql<{ id: string }[]>`select net.http_post(url := ${url}) as id`;
     return row?.id ?? '';
   });

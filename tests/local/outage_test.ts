@@ -4,7 +4,7 @@ import { eventually, startTiny } from './tiny_platform.ts';
 
 Deno.test('after an outage of Postgres everything goes on by itself', async () => {
   await using platform = await startTiny({ functions: false });
-  const dbUrl = platform.env['SUPABASE_DB_URL'] ?? '';
+  const dbUrl = platform.projectDbUrl;
   const insert = "insert into public.notes (note) values ('tick')";
   await withDatabase(dbUrl, (sql) => sql`select cron.schedule('note', '1 second', ${insert})`);
 

@@ -254,3 +254,21 @@ Deno.test('an address that may not be called is refused before anything is sent'
     await assertRejects(() => deliverJob(claimedJob({ endpoint_url }), local), EndpointRefused);
   }
 });
+
+Deno.test('a delivery over a connection that breaks is sent once', async () => {
+  let requests = 0;
+  const serve = async (socket: Deno.TcpConn) => {
+    requests++;
+    await socket.write(new TextEncoder().encode('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'));
+    // A second request on the same connection is counted and cut off.
+    if (await socket.read(new Uint8Array(4096)) !== null) requests++;
+    closeSocket(socket);
+  };
+  await withSocketServer(serve, async (port) => {
+    const job = claimedJob({ endpoint_url: `http://127.0.0.1:${port}/` });
+    for (let delivery = 0; delivery < 6; delivery++) {
+      await deliverJob(job, local).catch(() => {});
+    }
+  });
+  assertEquals(requests, 6);
+});

@@ -1,0 +1,34 @@
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { parseToml } from '../../shared/standard_library.ts';
+
+/** A function of config.toml, with absolute paths. */
+export interface FunctionConfig {
+  name: string;
+  entrypoint: string;
+  importMap: string | null;
+}
+
+const Config = z.object({
+  functions: z.record(
+    z.string(),
+    z.object({
+      enabled: z.boolean().default(true),
+      entrypoint: z.string(),
+      import_map: z.string().optional(),
+    }),
+  ).default({}),
+});
+
+/** Reads the functions of a config.toml, whose paths are relative to its own folder. */
+export async function readFunctionConfigs(configFile: string): Promise<FunctionConfig[]> {
+  const folder = dirname(configFile);
+  const { functions } = Config.parse(parseToml(await Deno.readTextFile(configFile)));
+  return Object.entries(functions)
+    .filter(([, settings]) => settings.enabled)
+    .map(([name, settings]) => ({
+      name,
+      entrypoint: resolve(folder, settings.entrypoint),
+      importMap: settings.import_map ? resolve(folder, settings.import_map) : null,
+    }));
+}
