@@ -1,3 +1,5 @@
+import { redact } from './redaction.ts';
+
 /** What a log line may carry: names and numbers, never payloads, keys or tokens. */
 export type LogFields = Record<string, string | number | boolean | null | undefined>;
 
@@ -8,7 +10,7 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
-/** Writes one JSON object a line: information to stdout, warnings and errors to stderr. */
+/** Writes one redacted JSON object a line: information to stdout, warnings and errors to stderr. */
 export const consoleLogger: Logger = {
   info: (message, fields) => console.log(line('info', message, fields)),
   warn: (message, fields) => console.warn(line('warn', message, fields)),
@@ -16,7 +18,11 @@ export const consoleLogger: Logger = {
 };
 
 function line(level: string, message: string, fields: LogFields = {}): string {
-  return JSON.stringify({ level, message, ...fields });
+  const values = Object.entries({ level, message, ...fields }).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? redact(value) : value,
+  ]);
+  return JSON.stringify(Object.fromEntries(values));
 }
 
 /** A logger that adds the fields to every line. */

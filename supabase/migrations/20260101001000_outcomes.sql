@@ -40,11 +40,13 @@ as $$
   select item.place, item.job_id, item.lease_token, item.outcome,
     puppet_private.bounded_json(nullif(item.value -> 'result', 'null'), 262144),
     puppet_private.bounded_word(item.value ->> 'error_type', 100),
-    puppet_private.bounded_text(item.value ->> 'error_message', 8192),
+    puppet_private.bounded_text(
+      puppet_private.redacted(item.value ->> 'error_message'), 8192),
     nullif(item.retry_after_seconds, -1),
     item.snooze_seconds,
     nullif(item.duration_ms, -1),
-    puppet_private.bounded_json(nullif(item.value -> 'context', 'null'), 16384),
+    puppet_private.redacted_json(
+      puppet_private.bounded_json(nullif(item.value -> 'context', 'null'), 16384)),
     case
       when jsonb_typeof(item.value) <> 'object' then 'not_an_object'
       when item.job_id is null then 'job_id_is_not_a_uuid'

@@ -65,7 +65,9 @@ begin
       and v_job.last_error_type = coalesce(
         puppet_private.bounded_word(p_error_type, 100), 'unknown_error')
       and v_job.last_execution_error
-        = coalesce(puppet_private.bounded_text(p_error_message, 8192), v_job.last_error_type)
+        = coalesce(
+          puppet_private.bounded_text(puppet_private.redacted(p_error_message), 8192),
+          v_job.last_error_type)
       then 'reported_before'
     else 'not_due'
   end;

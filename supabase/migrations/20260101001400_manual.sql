@@ -159,7 +159,8 @@ declare
   v_job constant public.puppet_jobs := puppet_private.lock_job_of_caller(p_job_id);
   v_now constant timestamptz := clock_timestamp();
   v_message constant text := puppet_private.bounded_text(
-    format('Cancelled: %s', coalesce(nullif(btrim(p_reason), ''), 'no reason given')), 8192);
+    format('Cancelled: %s', puppet_private.redacted(
+      coalesce(nullif(btrim(p_reason), ''), 'no reason given'))), 8192);
 begin
   if v_job.status in ('completed', 'permanently_failed') then
     raise sqlstate 'PT409' using

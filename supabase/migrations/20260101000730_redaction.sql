@@ -1,0 +1,88 @@
+-- Secrets that find their way into an error message or a context are replaced before it is stored.
+
+create function puppet_private.may_hold_a_secret(p_text text)
+returns boolean
+language sql
+immutable
+as $$
+  -- One cheap test, mostly false, before the replacements, which are dear.
+  select p_text ~* '(bearer|basic|authorization|cookie|eyJ|sb_|whsec_|://[^/\s]*@|(key|token|secret|password|passwd|pwd|signature|sig|auth|code)["'']?\s*[=:])'
+$$;
+
+comment on function puppet_private.may_hold_a_secret(text) is
+  'False for a text that redacted() would leave as it is.';
+revoke execute on function puppet_private.may_hold_a_secret(text) from public;
+
+create function puppet_private.redacted(p_text text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  c_field constant text :=
+    '(?:\w*[-_])?(?:key|apikey|token|secret|password|passwd|pwd|signature|sig|auth|code)';
+  v_text text := p_text;
+begin
+  if not puppet_private.may_hold_a_secret(p_text) then
+    return p_text;
+  end if;
+  -- JWTs, Supabase keys, webhook secrets.
+  v_text := regexp_replace(v_text,
+    '\meyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?|\m(?:sb_(?:secret|publishable)|whsec)_[\w+/=-]+',
+    '[redacted]', 'g');
+  -- Authorization and cookie headers, with their whole value.
+  v_text := regexp_replace(v_text,
+    '(\m(?:proxy-)?authorization|\m(?:set-)?cookie)(["'']?\s*[:=]\s*["'']?)[^"''\r\n]+',
+    '\1\2[redacted]', 'gi');
+  v_text := regexp_replace(v_text,
+    '\m(bearer|basic)\s+[\w.~+/=-]{6,}', '\1 [redacted]', 'gi');
+  -- User and password of a URL.
+  v_text := regexp_replace(v_text, '(://)[^/\s@]+@', '\1[redacted]@', 'g');
+  -- Secret-looking fields: of a query, of a form, of JSON.
+  v_text := regexp_replace(v_text,
+    '((?:^|[?&"''\s{,;(])' || c_field || '["'']?\s*[=:]\s*)(?:"[^"]*"|''[^'']*''|[^&\s"''#,;})]+)',
+    '\1[redacted]', 'gi');
+  return v_text;
+end
+$$;
+
+comment on function puppet_private.redacted(text) is
+  'The text with bearer tokens, JWTs, Supabase and webhook keys, URL credentials and the values of '
+  'secret-looking fields replaced. shared/redaction.ts does the same for log lines.';
+revoke execute on function puppet_private.redacted(text) from public;
+
+create function puppet_private.redacted_json(p_value jsonb)
+returns jsonb
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  if p_value is null or not puppet_private.may_hold_a_secret(p_value::text) then
+    return p_value;
+  end if;
+  return case jsonb_typeof(p_value)
+    when 'object' then (
+      select jsonb_object_agg(
+        e.key,
+        case
+          -- The name says it, as it would in a text.
+          when puppet_private.redacted(e.key || '=x') <> e.key || '=x' then '"[redacted]"'
+          else puppet_private.redacted_json(e.value)
+        end)
+      from jsonb_each(p_value) e
+    )
+    when 'array' then (
+      select jsonb_agg(puppet_private.redacted_json(e.value) order by e.place)
+      from jsonb_array_elements(p_value) with ordinality e (value, place)
+    )
+    when 'string' then to_jsonb(puppet_private.redacted(p_value #>> '{}'))
+    else p_value
+  end;
+end
+$$;
+
+comment on function puppet_private.redacted_json(jsonb) is
+  'The value with secrets in its strings, and values under secret-looking names, replaced.';
+revoke execute on function puppet_private.redacted_json(jsonb) from public;
