@@ -502,6 +502,7 @@ export type Database = {
         Returns: Json;
       };
       'enqueue_jobs': { Args: { 'p_jobs': Json }; Returns: Json };
+      'explain_job': { Args: { 'p_job_id': string }; Returns: Json };
       'extend_job_leases': {
         Args: { 'p_executor_id': string; 'p_jobs': Json; 'p_seconds': number };
         Returns: Json;
@@ -518,6 +519,10 @@ export type Database = {
           'retry_count': number;
           'user_id': string;
         }[];
+      };
+      'get_retry_analytics': {
+        Args: { 'p_end'?: string; 'p_job_type'?: string; 'p_start'?: string };
+        Returns: Json;
       };
       'get_retry_config': {
         Args: { 'p_job_type': string };
@@ -591,6 +596,10 @@ export type Database = {
           'p_reason'?: string;
           'p_run_at'?: string;
         };
+        Returns: Json;
+      };
+      'retry_jobs': {
+        Args: { 'p_dry_run'?: boolean; 'p_filter': Json; 'p_spread_seconds'?: number };
         Returns: Json;
       };
       'schedule_job_retry': {

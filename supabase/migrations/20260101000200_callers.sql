@@ -31,3 +31,16 @@ $$;
 comment on function puppet_private.caller_may_touch(uuid) is
   'True where the caller may act on the rows of this owner.';
 revoke execute on function puppet_private.caller_may_touch(uuid) from public;
+
+create function puppet_private.caller_is_admin()
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce((auth.jwt() -> 'app_metadata' -> 'puppet_admin') = 'true'::jsonb, false)
+$$;
+
+comment on function puppet_private.caller_is_admin() is
+  'True where the JWT''s app_metadata, which users cannot change, says puppet_admin.';
+revoke execute on function puppet_private.caller_is_admin() from public;

@@ -1,5 +1,22 @@
 -- What people do with single jobs: retry and cancel. Owners may, on their own.
 
+create function puppet_private.raise_job_not_found(p_job_id uuid)
+returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  raise sqlstate 'PT404' using
+    message = format('Cannot find job %s', p_job_id),
+    hint = 'Check the id; another user''s job is not shown.';
+end
+$$;
+
+comment on function puppet_private.raise_job_not_found(uuid) is
+  'Raises PT404, the same for a job that does not exist and one that is not the caller''s.';
+revoke execute on function puppet_private.raise_job_not_found(uuid) from public;
+
 create function puppet_private.lock_job_of_caller(p_job_id uuid)
 returns public.puppet_jobs
 language plpgsql
@@ -14,9 +31,7 @@ begin
     and puppet_private.caller_may_touch(j.user_id)
   for update;
   if v_job.id is null then
-    raise sqlstate 'PT404' using
-      message = format('Cannot find job %s', p_job_id),
-      hint = 'Check the id; another user''s job is not shown.';
+    perform puppet_private.raise_job_not_found(p_job_id);
   end if;
   return v_job;
 end
@@ -86,6 +101,51 @@ comment on function puppet_private.check_manual_retry(public.puppet_jobs, timest
 revoke execute on function puppet_private.check_manual_retry(
   public.puppet_jobs, timestamptz, jsonb) from public;
 
+create function puppet_private.revive_jobs(
+  p_ids uuid[],
+  p_run_at timestamptz[],
+  p_reason text,
+  p_error_type text,
+  p_job_config jsonb
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  update public.puppet_jobs j
+  set status = 'queued',
+    final_status = 'failed',
+    stop_reason = null,
+    retry_count = 0,
+    crash_count = 0,
+    release_count = 0,
+    next_retry_at = revived.run_at,
+    next_retry_reason = p_reason,
+    last_error_type = coalesce(
+      puppet_private.bounded_word(p_error_type, 100), j.last_error_type),
+    retry_window_started_at = v_now,
+    job_config = coalesce(p_job_config, j.job_config),
+    -- An executor that is late with the attempt of before has no say in the new run.
+    settled_token = j.lease_token,
+    settled_outcome = 'retried',
+    cancel_requested_at = null,
+    completed_at = null,
+    updated_at = v_now
+  from unnest(p_ids, p_run_at) revived (id, run_at)
+  where j.id = revived.id
+    and j.id = any (p_ids)
+    and j.status in ('permanently_failed', 'cancelled');
+end
+$$;
+
+comment on function puppet_private.revive_jobs(uuid[], timestamptz[], text, text, jsonb) is
+  'Gives ended, locked jobs a fresh budget, each due at its own time.';
+revoke execute on function puppet_private.revive_jobs(uuid[], timestamptz[], text, text, jsonb)
+  from public;
+
 create function public.retry_job(
   p_job_id uuid,
   p_reason text default 'manual_retry',
@@ -116,26 +176,8 @@ begin
       updated_at = v_now
     where j.id = p_job_id;
   else
-    update public.puppet_jobs j
-    set status = 'queued',
-      final_status = 'failed',
-      stop_reason = null,
-      retry_count = 0,
-      crash_count = 0,
-      release_count = 0,
-      next_retry_at = v_run_at,
-      next_retry_reason = v_reason,
-      last_error_type = coalesce(
-        puppet_private.bounded_word(p_error_type, 100), j.last_error_type),
-      retry_window_started_at = v_now,
-      job_config = coalesce(p_job_config, j.job_config),
-      -- An executor that is late with the attempt of before has no say in the new run.
-      settled_token = j.lease_token,
-      settled_outcome = 'retried',
-      cancel_requested_at = null,
-      completed_at = null,
-      updated_at = v_now
-    where j.id = p_job_id;
+    perform puppet_private.revive_jobs(
+      array[p_job_id], array[v_run_at], v_reason, p_error_type, p_job_config);
   end if;
   return puppet_private.job_state(p_job_id);
 end
