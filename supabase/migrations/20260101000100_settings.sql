@@ -12,8 +12,8 @@ create table puppet_private.settings (
     constraint tick_jobs_per_call_is_positive check (tick_jobs_per_call > 0),
   call_start_seconds int not null default 15
     constraint call_start_is_positive check (call_start_seconds > 0),
-  call_run_seconds int not null default 90
-    constraint call_run_is_positive check (call_run_seconds > 0),
+  call_claim_seconds int not null default 30
+    constraint call_claim_is_positive check (call_claim_seconds > 0),
   receipt_retention_days int not null default 7
     constraint receipt_retention_is_positive check (receipt_retention_days > 0),
   retention_days int
@@ -30,11 +30,11 @@ comment on column puppet_private.settings.tick_jobs_per_call is
   'One processor call is made for each so many due jobs.';
 comment on column puppet_private.settings.call_start_seconds is
   'A call whose processor has not stamped its receipt by then counts as lost.';
-comment on column puppet_private.settings.call_run_seconds is
-  'A call that was answered but never finished counts as ended after this time.';
+comment on column puppet_private.settings.call_claim_seconds is
+  'After so long a run takes on no more jobs, so its call no longer stands in the way of another.';
 
 comment on column puppet_private.settings.retention_days is
-  'Ended jobs and attempts older than this go, a batch an hour; null keeps them for ever.';
+  'Ended jobs and attempts older than this go, hourly; null keeps them for ever.';
 
 alter table puppet_private.settings enable row level security;
 

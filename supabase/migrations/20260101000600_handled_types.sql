@@ -58,10 +58,10 @@ begin
   order by t.job_type
   on conflict (job_type, source) do update
   set last_seen_at = excluded.last_seen_at;
-  -- A handler that no executor has brought for a week was taken away.
+  -- Executors ran all this time and none brought it: this handler was taken away.
   delete from public.puppet_handled_types h
   where h.source = 'handler'
-    and h.last_seen_at < clock_timestamp() - interval '7 days';
+    and h.last_seen_at < clock_timestamp() - interval '1 hour';
   return array(
     select distinct h.job_type
     from public.puppet_handled_types h

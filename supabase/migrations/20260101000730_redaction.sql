@@ -6,7 +6,7 @@ language sql
 immutable
 as $$
   -- One cheap test, mostly false, before the replacements, which are dear.
-  select p_text ~* '(bearer|basic|authorization|cookie|eyJ|sb_|whsec_|://[^/\s]*@|(key|token|secret|password|passwd|pwd|signature|sig|auth|code)["'']?\s*[=:])'
+  select p_text ~* '(bearer|basic|authorization|cookie|eyJ|sb_|whsec_|[spr]k_|sk-|gh[opsu]_|xox|AKIA|AIza|://[^/\s]*@|(key|token|secret|password|passwd|pwd|signature|sig|auth|code)["'']?\s*[=:])'
 $$;
 
 comment on function puppet_private.may_hold_a_secret(text) is
@@ -20,16 +20,21 @@ immutable
 set search_path = ''
 as $$
 declare
+  -- Words that name a secret wherever they stand; code, key, auth and sig do in a URL only.
   c_field constant text :=
-    '(?:\w*[-_])?(?:key|apikey|token|secret|password|passwd|pwd|signature|sig|auth|code)';
+    '\w*?(?:(?:api|access|secret|private|signing|encryption|service|anon)[-_]?key|token'
+    '|secret|password|passwd|pwd|signature)';
+  c_value constant text := '(?:"[^"]*"|''[^'']*''|[^&\s"''#,;})]{4,})';
   v_text text := p_text;
 begin
   if not puppet_private.may_hold_a_secret(p_text) then
     return p_text;
   end if;
-  -- JWTs, Supabase keys, webhook secrets.
+  -- JWTs, and keys that their maker marks as such.
   v_text := regexp_replace(v_text,
-    '\meyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?|\m(?:sb_(?:secret|publishable)|whsec)_[\w+/=-]+',
+    '\meyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?'
+    '|\m(?:sb_(?:secret|publishable)|whsec|[spr]k_(?:live|test)|gh[opsu])_[\w+/=-]+'
+    '|\m(?:sk|xox[abprs])-[\w-]{10,}|\mAKIA[A-Z0-9]{16}\M|\mAIza[\w-]{30,}',
     '[redacted]', 'g');
   -- Authorization and cookie headers, with their whole value.
   v_text := regexp_replace(v_text,
@@ -37,11 +42,13 @@ begin
     '\1\2[redacted]', 'gi');
   v_text := regexp_replace(v_text,
     '\m(bearer|basic)\s+[\w.~+/=-]{6,}', '\1 [redacted]', 'gi');
-  -- User and password of a URL.
+  -- User and password of a URL, and what looks secret in its query.
   v_text := regexp_replace(v_text, '(://)[^/\s@]+@', '\1[redacted]@', 'g');
+  v_text := regexp_replace(v_text,
+    '([?&](?:code|key|auth|sig|state)=)[^&\s"''#]+', '\1[redacted]', 'gi');
   -- Secret-looking fields: of a query, of a form, of JSON.
   v_text := regexp_replace(v_text,
-    '((?:^|[?&"''\s{,;(])' || c_field || '["'']?\s*[=:]\s*)(?:"[^"]*"|''[^'']*''|[^&\s"''#,;})]+)',
+    '((?:^|[?&"''\s{,;(])' || c_field || '["'']?\s*[=:]\s*)' || c_value,
     '\1[redacted]', 'gi');
   return v_text;
 end
@@ -68,7 +75,7 @@ begin
         e.key,
         case
           -- The name says it, as it would in a text.
-          when puppet_private.redacted(e.key || '=x') <> e.key || '=x' then '"[redacted]"'
+          when puppet_private.redacted(e.key || '=secret') <> e.key || '=secret' then '"[redacted]"'
           else puppet_private.redacted_json(e.value)
         end)
       from jsonb_each(p_value) e

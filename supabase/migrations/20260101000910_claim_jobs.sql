@@ -74,7 +74,7 @@ begin
     v_ids := puppet_private.lock_due_jobs(
       v_types, p_limit, p_include_new, p_include_retries, v_now);
     if v_ids is null then
-      return '[]';
+      return '[]'::jsonb;
     end if;
     -- Jobs that are at their end must not make those behind them wait for the next claim.
     exit when puppet_private.end_jobs_that_may_not_run(v_ids, v_now) < cardinality(v_ids);

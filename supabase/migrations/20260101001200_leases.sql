@@ -107,6 +107,45 @@ revoke execute on function public.release_jobs(text, jsonb, text)
   from public, anon, authenticated;
 grant execute on function public.release_jobs(text, jsonb, text) to service_role;
 
+create function puppet_private.settle_expired(p_expired jsonb)
+returns int
+language sql
+volatile
+set search_path = ''
+as $$
+  select count(*)::int
+  from jsonb_array_elements(puppet_private.settle(p_expired, array['expired'])) s (value)
+  where (s.value ->> 'accepted')::boolean
+$$;
+
+comment on function puppet_private.settle_expired(jsonb) is
+  'Settles expired leases; returns how many.';
+revoke execute on function puppet_private.settle_expired(jsonb) from public;
+
+create function puppet_private.settle_expired_singly(p_expired jsonb)
+returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_item jsonb;
+  v_count int := 0;
+begin
+  for v_item in select i.value from jsonb_array_elements(p_expired) i (value) loop
+    begin
+      v_count := v_count + puppet_private.settle_expired(jsonb_build_array(v_item));
+    exception when others then
+      raise warning 'Cannot rescue job %: %', v_item ->> 'job_id', sqlerrm;
+    end;
+  end loop;
+  return v_count;
+end
+$$;
+
+comment on function puppet_private.settle_expired_singly(jsonb) is
+  'The same one by one, with a warning for each that cannot be settled.';
+revoke execute on function puppet_private.settle_expired_singly(jsonb) from public;
+
 create function public.rescue_expired_jobs(p_limit int default 100)
 returns int
 language plpgsql
@@ -144,11 +183,12 @@ begin
   if v_expired is null then
     return 0;
   end if;
-  return (
-    select count(*)
-    from jsonb_array_elements(puppet_private.settle(v_expired, array['expired'])) s (value)
-    where (s.value ->> 'accepted')::boolean
-  );
+  begin
+    return puppet_private.settle_expired(v_expired);
+  exception when others then
+    -- One job that cannot be settled must not keep the others from being rescued.
+    return puppet_private.settle_expired_singly(v_expired);
+  end;
 end
 $$;
 

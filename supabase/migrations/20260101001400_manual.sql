@@ -165,6 +165,13 @@ declare
   v_reason constant text := coalesce(puppet_private.bounded_word(p_reason, 200), 'manual_retry');
 begin
   perform puppet_private.check_manual_retry(v_job, v_run_at, p_job_config);
+  if p_job_config is not null and not puppet_private.caller_is_service()
+    and not puppet_private.owner_may_enqueue(v_job.job_type)
+  then
+    raise sqlstate 'PT403' using
+      message = format('Cannot replace the job_config of job %s: its type is the service''s', p_job_id),
+      hint = 'Leave p_job_config out to retry the job as it is.';
+  end if;
   if v_job.status = 'queued' then
     update public.puppet_jobs j
     set next_retry_at = v_run_at,
@@ -185,7 +192,7 @@ $$;
 
 comment on function public.retry_job(uuid, text, text, timestamptz, jsonb) is
   'Retries a permanently failed or cancelled job with a fresh budget, or a queued one sooner; '
-  'answers its new state. Raises PT404, PT409 or PT422.';
+  'answers its new state. Raises PT403, PT404, PT409 or PT422.';
 revoke execute on function public.retry_job(uuid, text, text, timestamptz, jsonb)
   from public, anon;
 grant execute on function public.retry_job(uuid, text, text, timestamptz, jsonb)

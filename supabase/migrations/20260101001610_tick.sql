@@ -39,18 +39,18 @@ begin
     select count(*)
     from public.puppet_tick_receipts r
     where r.created_at > v_now - make_interval(
-        secs => p_settings.call_start_seconds + p_settings.call_run_seconds)
+        secs => p_settings.call_start_seconds + p_settings.call_claim_seconds)
       and r.error is null
       and r.finished_at is null
       and (
         r.created_at > v_now - make_interval(secs => p_settings.call_start_seconds)
-        or r.started_at > v_now - make_interval(secs => p_settings.call_run_seconds))
+        or r.started_at > v_now - make_interval(secs => p_settings.call_claim_seconds))
   );
 end
 $$;
 
 comment on function puppet_private.calls_under_way(puppet_private.settings) is
-  'Calls that are queued or running, without those that count as lost.';
+  'Calls that may still take on jobs: queued or claiming, without those that count as lost.';
 revoke execute on function puppet_private.calls_under_way(puppet_private.settings) from public;
 
 create function public.tick_retry_processor()
@@ -66,13 +66,19 @@ declare
   v_due int;
   v_calls int := 0;
   v_error text;
+  v_call_error text;
 begin
   if not pg_try_advisory_xact_lock(hashtext('puppet_private.tick')) then
     return jsonb_build_object('skipped', 'another tick is running');
   end if;
   select s.* into v_settings from puppet_private.settings s;
-  v_rescued := public.rescue_expired_jobs(1000);
-  v_ended := puppet_private.end_overdue_jobs(1000);
+  begin
+    v_rescued := public.rescue_expired_jobs(1000);
+    v_ended := puppet_private.end_overdue_jobs(1000);
+  exception when others then
+    -- Whatever is wrong there, due jobs still run.
+    v_error := sqlerrm;
+  end;
 
   select count(*) into v_due
   from puppet_private.due_jobs(
@@ -84,15 +90,16 @@ begin
       ceil(v_due::numeric / v_settings.tick_jobs_per_call)::int
         - puppet_private.calls_under_way(v_settings));
     for v_call in 1..v_calls loop
-      v_error := puppet_private.call_processor();
-      if v_error is not null then
+      v_call_error := puppet_private.call_processor();
+      if v_call_error is not null then
         v_calls := v_call - 1;
         exit;
       end if;
     end loop;
   end if;
   return jsonb_build_object(
-    'rescued', v_rescued, 'ended', v_ended, 'due', v_due, 'calls', v_calls, 'error', v_error);
+    'rescued', v_rescued, 'ended', v_ended, 'due', v_due, 'calls', v_calls,
+    'error', coalesce(v_call_error, v_error));
 end
 $$;
 

@@ -10,8 +10,11 @@ declare
 begin
   select s.* into v_settings from puppet_private.settings s;
   if v_settings.retention_days is not null then
-    perform public.prune_jobs(v_settings.retention_days);
-    perform public.prune_retry_history(v_settings.retention_days);
+    -- Batches, so that no statement holds many locks; enough of them to catch up.
+    for v_batch in 1..20 loop
+      exit when public.prune_jobs(v_settings.retention_days)
+        + public.prune_retry_history(v_settings.retention_days) = 0;
+    end loop;
   end if;
   update public.puppet_jobs j
   set idempotency_key = null
@@ -43,11 +46,14 @@ set search_path = ''
 as $$
 declare
   v_schedule text := (select s.tick_schedule from puppet_private.settings s);
-  v_version constant text := (
-    select e.extversion from pg_catalog.pg_extension e where e.extname = 'pg_cron');
+  -- Debian's pg_cron calls itself 1.4-1.
+  v_version constant int[] := (
+    select string_to_array(substring(e.extversion from '^\d+\.\d+'), '.')::int[]
+    from pg_catalog.pg_extension e
+    where e.extname = 'pg_cron');
 begin
   -- Schedules in seconds came with pg_cron 1.5.
-  if v_schedule ~ 'second' and string_to_array(v_version, '.')::int[] < array[1, 5] then
+  if v_schedule ~ 'second' and v_version < array[1, 5] then
     v_schedule := '* * * * *';
   end if;
   perform cron.schedule('puppet-retry-tick', v_schedule, 'select public.tick_retry_processor()');

@@ -18,12 +18,26 @@ const CASES: [string, string][] = [
   ['Set-Cookie: sid=1; HttpOnly', 'Set-Cookie: [redacted]'],
   ['postgres://ada:pa:ss@db.example.com/x', 'postgres://[redacted]@db.example.com/x'],
   [
-    'GET https://x.example/?a=1&api_key=zzz&b=2',
+    'GET https://x.example/?a=1&api_key=zzzz&b=2',
     'GET https://x.example/?a=1&api_key=[redacted]&b=2',
   ],
   ['https://x.example/cb?code=abc#end', 'https://x.example/cb?code=[redacted]#end'],
   ['{"password": "two words", "user": "ada"}', '{"password": [redacted], "user": "ada"}'],
-  ["client_secret='s3' token=t1", 'client_secret=[redacted] token=[redacted]'],
+  ["client_secret='s3' token=t1a2", 'client_secret=[redacted] token=[redacted]'],
+  [
+    '{"accessToken":"zzz","refresh_token":"y"}',
+    '{"accessToken":[redacted],"refresh_token":[redacted]}',
+  ],
+  ['status code: 503', 'status code: 503'],
+  ['exit code: 137, auth: none', 'exit code: 137, auth: none'],
+  [
+    '{"code":"42501","message":"permission denied"}',
+    '{"code":"42501","message":"permission denied"}',
+  ],
+  ['missing key: campaign_id', 'missing key: campaign_id'],
+  ['No API key found', 'No API key found'],
+  ['sk_live_abc123 and AKIAABCDEFGHIJKLMNOP', '[redacted] and [redacted]'],
+  ['ghp_abcdefghijklmnop xoxb-123456789012-abc', '[redacted] [redacted]'],
   ['monkey=banana, keyboard: qwerty', 'monkey=banana, keyboard: qwerty'],
 ];
 

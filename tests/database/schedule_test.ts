@@ -58,7 +58,7 @@ databaseTest(
 );
 
 databaseTest('schedule: pg_cron of before 1.5 gets minutes instead of seconds', async (sql) => {
-  await sql`update pg_extension set extversion = '1.4.2' where extname = 'pg_cron'`;
+  await sql`update pg_extension set extversion = '1.4-1' where extname = 'pg_cron'`;
   await asInstalled(sql);
   await sql`update puppet_private.settings set tick_schedule = '10 seconds'`;
   const [row] = await sql`select puppet_private.schedule_cron_jobs() as schedule`;

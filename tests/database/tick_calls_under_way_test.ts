@@ -52,7 +52,7 @@ databaseTest('tick: a call that runs counts, a finished one does not', async (sq
   await prepareSmallCalls(sql, 1);
   await tick(sql);
   await startAll(sql);
-  await age(sql, 60);
+  await age(sql, 20);
   assert.equal((await tick(sql)).calls, 0);
   await sql`update puppet_tick_receipts set finished_at = clock_timestamp()`;
   assert.equal((await tick(sql)).calls, 1);

@@ -1,4 +1,4 @@
--- enqueue_jobs: 1 to 1000 new jobs, all or none, each idempotency key once.
+-- What may be enqueued, and by whom: the first problem of a batch, in words.
 
 create function puppet_private.owner_may_enqueue(p_job_type text)
 returns boolean
@@ -15,10 +15,33 @@ comment on function puppet_private.owner_may_enqueue(text) is
 revoke execute on function puppet_private.owner_may_enqueue(text) from public;
 grant execute on function puppet_private.owner_may_enqueue(text) to authenticated;
 
+create function puppet_private.time_or_null(p_text text)
+returns timestamptz
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_time timestamptz;
+begin
+  if p_text is null then
+    return null;
+  end if;
+  v_time := p_text::timestamptz;
+  return case when isfinite(v_time) then v_time end;
+exception when data_exception then
+  return null;
+end
+$$;
+
+comment on function puppet_private.time_or_null(text) is
+  'The time, or null for any other text and for the infinities.';
+revoke execute on function puppet_private.time_or_null(text) from public;
+
 create function puppet_private.job_item_problem(p_item jsonb, p_owner uuid)
 returns text
 language sql
-immutable
+stable
 as $$
   select case
     when jsonb_typeof(p_item) <> 'object' then 'it must be an object'
@@ -33,15 +56,25 @@ as $$
     when jsonb_typeof(coalesce(nullif(p_item -> 'job_config', 'null'), '{}')) <> 'object'
       then 'job_config must be an object'
     when pg_column_size(p_item -> 'job_config') > 262144 then 'job_config must be at most 256 kB'
-    when p_item -> 'priority' not in ('1', '2', '3', '4', '5', '6', '7', '8', '9', '10', 'null')
+    when (p_item -> 'priority')::text !~ '^([1-9]|10|null)$'
       then 'priority must be a whole number from 1 to 10'
-    when p_item ->> 'max_retries' !~ '^[0-9]{1,6}$'
-      then 'max_retries must be a whole number from 0 to 999999'
+    when p_item ->> 'max_retries' !~ '^([0-9]{1,6}|1000000)$'
+      then 'max_retries must be a whole number from 0 to 1000000'
     when jsonb_typeof(p_item -> 'retry_enabled') not in ('boolean', 'null')
       then 'retry_enabled must be true or false'
     when p_item ->> 'campaign_id' is not null
       and puppet_private.uuid_or_null(p_item ->> 'campaign_id') is null
       then 'campaign_id must be a uuid'
+    when p_item ->> 'scheduled_at' is not null
+      and puppet_private.time_or_null(p_item ->> 'scheduled_at') is null
+      then 'scheduled_at must be a time like 2026-01-31T12:00:00Z'
+    when p_item ->> 'deadline_at' is not null
+      and puppet_private.time_or_null(p_item ->> 'deadline_at') is null
+      then 'deadline_at must be a time like 2026-01-31T12:00:00Z'
+    when puppet_private.time_or_null(p_item ->> 'deadline_at') <= now()
+      then 'deadline_at has passed already'
+    when jsonb_typeof(p_item -> 'idempotency_key') not in ('string', 'null')
+      then 'idempotency_key must be a string'
     when char_length(p_item ->> 'idempotency_key') not between 1 and 255
       then 'idempotency_key must be 1 to 255 characters'
   end
@@ -60,7 +93,7 @@ revoke execute on function puppet_private.job_item_problem(jsonb, uuid) from pub
 create function puppet_private.check_job_items(p_jobs jsonb, p_owner uuid)
 returns void
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $$
 declare
@@ -72,7 +105,7 @@ begin
     raise sqlstate 'PT422' using
       message = format(
         'Cannot enqueue jobs: p_jobs must be an array of 1 to 1000 jobs: it %s',
-        coalesce(format('has %s', v_count), 'is not an array')),
+        case when v_count is null then 'is not an array' else format('has %s', v_count) end),
       hint = 'Split larger batches; each is enqueued whole or not at all.';
   end if;
 

@@ -67,7 +67,9 @@ begin
   end if;
   v_ids := array(select gen_random_uuid() from jsonb_array_elements(p_jobs));
 
-  if not jsonb_path_exists(p_jobs, '$[*].idempotency_key ? (@ != null)') then
+  if not exists (
+    select from jsonb_array_elements(p_jobs) i (value) where i.value ->> 'idempotency_key' is not null)
+  then
     perform puppet_private.insert_jobs(p_jobs, v_ids, v_owner);
     return (
       select jsonb_agg(jsonb_build_object('job_id', id, 'created', true, 'same_payload', true))

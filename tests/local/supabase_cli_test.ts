@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withDatabase } from '../../supabase/local/database_client.ts';
+import { type Platform, startPlatform } from '../../supabase/local/platform.ts';
+
+const CLI = 'supabase@3.1.0';
+const SUPABASE = fileURLToPath(new URL('../../supabase', import.meta.url));
+const CLI_LIMIT_MS = 120_000;
+
+const BREACH = `
+  create table public.bad_guest (id int primary key);
+  grant select on public.bad_guest to anon;
+  create function public.bad_guest_count() returns bigint
+  language sql as 'select count(*) from public.bad_guest';
+`;
+
+interface Advice {
+  name: string;
+  level: string;
+  metadata: { schema: string; name: string };
+}
+
+interface CliRun {
+  code: number;
+  stderr: string;
+  reply: {
+    upToDate?: boolean;
+    migrations?: unknown[];
+    results?: Advice[];
+  };
+}
+
+/** Runs the CLI as somebody would in the folder `project`; fails if it does not answer in JSON. */
+async function supabase(project: string, ...args: string[]): Promise<CliRun> {
+  const { code, stdout, stderr } = await new Deno.Command('npx', {
+    args: ['-y', CLI, ...args, '--workdir', project, '--output-format', 'json'],
+    env: { ...withoutOurSettings(), NO_COLOR: '1', SUPABASE_TELEMETRY_DISABLED: '1' },
+    clearEnv: true,
+    stdin: 'null',
+    signal: AbortSignal.timeout(CLI_LIMIT_MS),
+  }).output();
+  const [text, words] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert.match(text!, /^\{/, `supabase ${args.join(' ')}: ${words}`);
+  return { code, stderr: words!, reply: JSON.parse(text!) };
+}
+
+/** The CLI reads names like SUPABASE_URL as settings of its own; the tests' are of another platform. */
+function withoutOurSettings(): Record<string, string> {
+  const settings = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(settings.filter(([name]) => !name.startsWith('SUPABASE_')));
+}
+
+/** A copy of what the CLI reads, with the platform's port: it writes into the folder that it works in. */
+async function copyProject(project: string, platform: Platform): Promise<string[]> {
+  const migrations = join(project, 'supabase', 'migrations');
+  await Deno.mkdir(migrations, { recursive: true });
+  const config = await Deno.readTextFile(join(SUPABASE, 'config.toml'));
+  const port = new URL(platform.projectDbUrl).port;
+  const changed = config.replace(/^(\[db\]\nport = )\d+/m, `$1${port}`);
+  assert.notEqual(changed, config, 'config.toml has no [db] port');
+  await Deno.writeTextFile(join(project, 'supabase', 'config.toml'), changed);
+  const names = await Array.fromAsync(Deno.readDir(join(SUPABASE, 'migrations')), (e) => e.name);
+  for (const name of names) {
+    await Deno.copyFile(join(SUPABASE, 'migrations', name), join(migrations, name));
+  }
+  return names.filter((name) => name.endsWith('.sql')).sort();
+}
+
+async function ownersOfOurObjects(platform: Platform): Promise<string[]> {
+  return await withDatabase(platform.dbUrl, async (sql) => {
+    const rows = await sql<{ owner: string }[]>`
+      select distinct pg_get_userbyid(o.owner) as owner
+      from (
+        select c.relnamespace, c.relowner from pg_class c
+        union all
+        select p.pronamespace, p.proowner from pg_proc p
+        union all
+        select n.oid, n.nspowner from pg_namespace n
+      ) o (namespace, owner)
+      where o.namespace::regnamespace::text in ('public', 'puppet_private', 'supabase_migrations')
+    `;
+    return rows.map(({ owner }) => owner);
+  });
+}
+
+/**
+ * Advice that nothing excuses.
+ *
+ * A SET clause keeps Postgres from inlining a function; those that settle and claim call for every
+ * job go without where nobody but their owner can call them, so that no caller's search_path counts.
+ */
+async function unexcused(platform: Platform, results: Advice[] | undefined): Promise<string[]> {
+  const inlined = await withDatabase(platform.dbUrl, async (sql) => {
+    const rows = await sql<{ name: string }[]>`
+      select p.proname as name
+      from pg_proc p
+      join pg_language l on l.oid = p.prolang
+      where p.pronamespace = 'puppet_private'::regnamespace
+        and l.lanname = 'sql'
+        and p.provolatile in ('i', 's')
+        and not p.prosecdef
+        and not exists (
+          select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) acl
+          where acl.grantee <> p.proowner)
+    `;
+    return new Set(rows.map(({ name }) => name));
+  });
+  const excused = ({ name, metadata }: Advice) =>
+    name === 'function_search_path_mutable' &&
+    metadata.schema === 'puppet_private' && inlined.has(metadata.name);
+  return (results ?? []).filter((advice) => !excused(advice))
+    .map(({ name, metadata }) => `${name} ${metadata.schema}.${metadata.name}`).sort();
+}
+
+Deno.test('supabase CLI: pushes the migrations, lists them, and its advisors are content', async (t) => {
+  const folder = await Deno.makeTempDir({ prefix: 'puppet-retry-test-' });
+  await using platform = await startPlatform({
+    folder,
+    temporary: true,
+    migrate: false,
+    functions: false,
+    ticks: false,
+  });
+  const project = join(folder, 'project');
+  const migrations = await copyProject(project, platform);
+
+  await t.step('db push applies every migration, as postgres', async () => {
+    const { code, reply, stderr } = await supabase(project, 'db', 'push', '--yes');
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(reply.migrations, migrations);
+    assert.deepEqual(await ownersOfOurObjects(platform), ['postgres']);
+  });
+
+  await t.step('a second push finds nothing to do', async () => {
+    const { code, reply } = await supabase(project, 'db', 'push', '--yes');
+    assert.deepEqual([code, reply.upToDate, reply.migrations], [0, true, []]);
+  });
+
+  await t.step('migration list shows each as applied', async () => {
+    const { code, reply } = await supabase(project, 'migration', 'list');
+    const applied = migrations.map((name) => name.slice(0, 14));
+    const rows = reply.migrations as { local: string; remote: string }[];
+    assert.equal(code, 0);
+    assert.deepEqual(rows.map(({ local, remote }) => [local, remote]), applied.map((v) => [v, v]));
+  });
+
+  await t.step('db advisors finds no error, and no warning but the inlined functions', async () => {
+    const { code, reply, stderr } = await supabase(project, 'db', 'advisors', '--fail-on', 'error');
+    assert.deepEqual(await unexcused(platform, reply.results), []);
+    assert.equal(code, 0, stderr);
+  });
+
+  await t.step('a migration that breaks the rules is pushed alone, and found', async () => {
+    const name = '99990101000000_bad_guest.sql';
+    await Deno.writeTextFile(join(project, 'supabase', 'migrations', name), BREACH);
+    const push = await supabase(project, 'db', 'push', '--yes');
+    assert.deepEqual(push.reply.migrations, [name]);
+    const advisors = await supabase(project, 'db', 'advisors', '--fail-on', 'error');
+    assert.notEqual(advisors.code, 0);
+    assert.deepEqual(await unexcused(platform, advisors.reply.results), [
+      'function_search_path_mutable public.bad_guest_count',
+      'rls_disabled_in_public public.bad_guest',
+    ]);
+  });
+});
