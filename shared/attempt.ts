@@ -17,7 +17,7 @@ export class Attempt {
     this.job = job;
     // Nobody may be waiting any more when it ends.
     this.#ended.promise.catch(() => {});
-    this.allow(job.timeout_seconds);
+    this.allow(timeLimit(job));
   }
 
   get signal(): AbortSignal {
@@ -32,7 +32,7 @@ export class Attempt {
   allow(seconds: number): void {
     this.close();
     if (this.signal.aborted) return;
-    this.#timer = setTimeout(() => this.#end(new JobTimedOut(seconds)), seconds * 1000);
+    this.#timer = setTimeout(() => this.#end(new JobTimedOut(Math.round(seconds))), seconds * 1000);
   }
 
   /** Asks the handler to stop; one that completes all the same has completed. */
@@ -63,4 +63,16 @@ export class Attempt {
     this.#controller.abort(reason);
     this.#ended.reject(reason);
   }
+}
+
+/**
+ * Seconds that the attempt may take: its policy's timeout, or less where the lease was cut at the
+ * job's deadline. At least 1, so that a clock which is fast ends nothing before it starts.
+ */
+function timeLimit({ timeout_seconds, deadline_at, lease_expires_at }: ClaimedJob): number {
+  if (deadline_at === null || Date.parse(deadline_at) > Date.parse(lease_expires_at)) {
+    return timeout_seconds;
+  }
+  const left = (Date.parse(deadline_at) - Date.now()) / 1000;
+  return Math.min(timeout_seconds, Math.max(left, 1));
 }

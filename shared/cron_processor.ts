@@ -173,7 +173,7 @@ export class CronProcessor {
     const executor = new JobExecutor({
       secretsOf: (jobType) => secrets.of(jobType),
       extendLease: async (job, seconds) => {
-        const [answer] = await database.extend([job], seconds + SETTLING_SECONDS);
+        const [answer] = await database.extend([job], Math.ceil(seconds) + SETTLING_SECONDS);
         return answer?.held ?? false;
       },
       handlers,

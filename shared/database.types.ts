@@ -508,7 +508,13 @@ export type Database = {
         Returns: Json;
       };
       'finish_tick': { Args: { 'p_counts': Json; 'p_receipt_id': string }; Returns: boolean };
+      'get_decision_on_failure': {
+        Args: { 'p_error_type'?: string; 'p_job_id': string };
+        Returns: string;
+      };
       'get_endpoint_secrets': { Args: { 'p_job_types': (string)[] }; Returns: Json };
+      'get_health_details': { Args: Record<PropertyKey, never>; Returns: Json };
+      'get_jobs_needing_escalation': { Args: { 'p_limit'?: number }; Returns: Json };
       'get_jobs_ready_for_retry': {
         Args: { 'p_limit'?: number };
         Returns: {
@@ -520,6 +526,7 @@ export type Database = {
           'user_id': string;
         }[];
       };
+      'get_queue_state': { Args: Record<PropertyKey, never>; Returns: Json };
       'get_retry_analytics': {
         Args: { 'p_end'?: string; 'p_job_type'?: string; 'p_start'?: string };
         Returns: Json;
@@ -591,6 +598,17 @@ export type Database = {
       'retry_job': {
         Args: {
           'p_error_type'?: string;
+          'p_job_config'?: Json;
+          'p_job_id': string;
+          'p_reason'?: string;
+          'p_run_at'?: string;
+        };
+        Returns: Json;
+      };
+      'retry_job_once': {
+        Args: {
+          'p_error_type'?: string;
+          'p_idempotency_key': string;
           'p_job_config'?: Json;
           'p_job_id': string;
           'p_reason'?: string;

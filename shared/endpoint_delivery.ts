@@ -8,6 +8,8 @@ const MAX_RESULT_BYTES = 64 * 1024;
 /** How much of a refusal is read (bytes), and how much of that is told (characters). */
 const MAX_REFUSAL_BYTES = 4096;
 const MAX_REFUSAL_CHARACTERS = 500;
+/** How long the body of an answer may take, in ms, once its status is known. */
+const MAX_BODY_MS = 5000;
 
 /** How a job is delivered. */
 export interface DeliveryOptions {
@@ -17,6 +19,8 @@ export interface DeliveryOptions {
   signal: AbortSignal;
   /** Hosts for which http and private addresses are fine, as in PUPPET_ALLOWED_ENDPOINT_HOSTS. */
   allowedHosts: readonly string[];
+  /** Called when the endpoint has answered 2xx: the job is done, only its result is still to come. */
+  onAccepted?: () => void;
   /** Defaults to the system's resolver. */
   resolve?: ResolveHost;
 }
@@ -53,7 +57,9 @@ export async function deliverJob(job: ClaimedJob, options: DeliveryOptions): Pro
     signal.throwIfAborted();
     throw unreachable(error, url, secrets);
   });
-  return response.ok ? await readResult(response) : await refuse(response, secrets);
+  if (!response.ok) return await refuse(response, secrets);
+  options.onAccepted?.();
+  return await readResult(response);
 }
 
 function endpointOf(job: ClaimedJob): string {
@@ -103,8 +109,11 @@ function sign(secret: string, id: string, now: Date, body: string): string {
   try {
     return new Webhook(secret.trim()).sign(id, now, body);
   } catch {
-    // The library's own error may quote the secret. A plain error is retried: the secret can be mended.
-    throw new Error('Cannot deliver: the signing secret must be base64, with or without whsec_');
+    // The library's own error may quote the secret. A person mends it, so the job is retried.
+    throw new DeliveryFailed(
+      'Cannot deliver: the signing secret must be base64, with or without whsec_',
+      { errorType: 'temporary_error' },
+    );
   }
 }
 
@@ -154,6 +163,7 @@ async function readUpTo(response: Response, maxBytes: number): Promise<Uint8Arra
   const reader = response.body?.getReader();
   const bytes = new Uint8Array(maxBytes);
   let length = 0;
+  const tooLong = setTimeout(() => reader?.cancel().catch(() => {}), MAX_BODY_MS);
   try {
     while (reader && length < maxBytes) {
       const { done, value } = await reader.read();
@@ -164,6 +174,7 @@ async function readUpTo(response: Response, maxBytes: number): Promise<Uint8Arra
     }
     return bytes.subarray(0, length);
   } finally {
+    clearTimeout(tooLong);
     await reader?.cancel().catch(() => {});
   }
 }

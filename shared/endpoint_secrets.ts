@@ -31,8 +31,12 @@ export class EndpointSecrets {
   async #ask(jobType: string): Promise<string[]> {
     const secrets = (await this.#database.endpointSecrets([jobType]))[jobType];
     if (secrets?.length === 0) {
-      throw new Error(
-        `Cannot sign the delivery: Vault lacks the secret that the policy of '${jobType}' names`,
+      // A person mends this, so the job must be there when it is mended.
+      throw Object.assign(
+        new Error(
+          `Cannot sign the delivery: Vault lacks the secret that the policy of '${jobType}' names`,
+        ),
+        { errorType: 'temporary_error' },
       );
     }
     return secrets ?? [];

@@ -3,7 +3,12 @@ export type PuppetRetryErrorCode =
   | 'not_configured'
   | 'database_unavailable'
   | 'database_refused'
-  | 'unexpected_reply';
+  | 'unexpected_reply'
+  | 'invalid_input'
+  | 'job_not_found'
+  | 'policy_not_found'
+  | 'conflict'
+  | 'forbidden';
 
 /** An error of Puppet Retry itself; `code` is stable, `message` says what to do. */
 export class PuppetRetryError extends Error {

@@ -1,9 +1,16 @@
+/** A field of the request that is at fault, named by its path, and what it must be. */
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
 /** A problem as RFC 9457 tells it: `code` is stable, `detail` says what to do. */
 export interface Problem {
   status: number;
   code: string;
   title: string;
   detail: string;
+  errors?: FieldError[];
 }
 
 /** An error that a route answers with instead of a result. */

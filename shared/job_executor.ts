@@ -68,7 +68,13 @@ export class JobExecutor {
     const { job, signal } = attempt;
     this.#allowedHosts ??= parseAllowedHosts(readEnvironment('PUPPET_ALLOWED_ENDPOINT_HOSTS'));
     const secrets = await this.#options.secretsOf(job.job_type);
-    return await deliverJob(job, { secrets, signal, allowedHosts: this.#allowedHosts });
+    return await deliverJob(job, {
+      secrets,
+      signal,
+      allowedHosts: this.#allowedHosts,
+      // From here on the job is done, however long its result takes.
+      onAccepted: () => attempt.close(),
+    });
   }
 
   #context(attempt: Attempt): JobContext {
@@ -78,18 +84,27 @@ export class JobExecutor {
       attempt: job.attempt_number,
       logger: withFields(this.#logger, { job_id: job.job_id, attempt: job.attempt_number }),
       extendLease: async (seconds = job.timeout_seconds) => {
+        checkSeconds('extendLease', seconds, 1);
         const held = await this.#options.extendLease(job, seconds);
         if (held) attempt.allow(seconds);
         return held;
       },
       snooze(seconds) {
-        if (!(seconds >= 0)) {
-          throw new RangeError(`Cannot snooze: 'seconds' must be at least 0: it is ${seconds}`);
-        }
+        checkSeconds('snooze', seconds, 0);
         attempt.snoozeSeconds = Math.ceil(seconds);
       },
     };
   }
+}
+
+/** A day for a lease is much; a year for a snooze is as good as never. */
+const MAX_SECONDS = { extendLease: 86_000, snooze: 31_536_000 };
+
+function checkSeconds(call: keyof typeof MAX_SECONDS, seconds: number, least: number): void {
+  if (seconds >= least && seconds <= MAX_SECONDS[call]) return;
+  throw new RangeError(
+    `Cannot ${call}: 'seconds' must be ${least} to ${MAX_SECONDS[call]}: it is ${seconds}`,
+  );
 }
 
 function successOf(attempt: Attempt, result: unknown): Outcome {

@@ -2,14 +2,19 @@ import { Attempt } from './attempt.ts';
 import type { ClaimedJob } from './claimed_job.ts';
 import type { JobDatabase } from './job_database.ts';
 import type { Ending, JobExecutor } from './job_executor.ts';
+import { JobTypeTimeouts } from './job_type_timeouts.ts';
 import { LeaseKeeper } from './lease_keeper.ts';
 import type { Logger } from './logger.ts';
 import { sendable, type SentOutcome, type Settled } from './outcomes.ts';
 import { RunTally } from './run_tally.ts';
-import { messageOf, Settlement } from './settlement.ts';
+import { isUnavailable, messageOf, Settlement } from './settlement.ts';
 
 /** Finished outcomes wait at most so long for others, in ms. */
 const FLUSH_AFTER_MS = 1000;
+/** With free slots, new jobs are looked for this often, in ms. */
+const LOOK_AFTER_MS = 2000;
+/** So long is a database waited for that goes away under a run, in ms: leases may last that long. */
+const PATIENCE_MS = 60_000;
 
 /** What a run takes on. */
 export interface RunLimits {
@@ -42,13 +47,14 @@ export class JobRun {
   readonly #limits: RunLimits;
   readonly #with: RunCollaborators;
   readonly #settlement: Settlement;
+  readonly #timeouts = new JobTypeTimeouts();
   readonly #jobTypes: Set<string>;
+  readonly #startedAt = Date.now();
   readonly #running = new Set<Attempt>();
-  readonly #endsAt: number;
   #finished: SentOutcome[] = [];
   #returned: ClaimedJob[] = [];
   #claimed = 0;
-  #longestTimeout = 0;
+  #awaySince: number | undefined;
   #closed = false;
   #wake = () => {};
 
@@ -57,7 +63,6 @@ export class JobRun {
     this.#with = collaborators;
     this.#settlement = new Settlement(collaborators.database, collaborators.logger);
     this.#jobTypes = new Set(limits.jobTypes);
-    this.#endsAt = Date.now() + limits.maxSeconds * 1000;
   }
 
   /** Jobs in flight now. */
@@ -105,18 +110,23 @@ export class JobRun {
   /** Sends what has finished and fills the free slots, in one call where both are needed. */
   async #exchange(): Promise<void> {
     const outcomes = this.#finished;
-    const returned = this.#returned;
     this.#finished = [];
-    this.#returned = [];
-    if (returned.length > 0) await this.#with.database.release(returned, 'no_handler');
-    const limit = this.#room();
-    if (limit === 0) {
-      this.#review(await this.#settlement.settle(outcomes));
-      return;
+    try {
+      await this.#send(outcomes);
+      this.#awaySince = undefined;
+    } catch (error) {
+      this.#bear(error, outcomes);
     }
+    await this.#giveBack();
+  }
+
+  async #send(outcomes: SentOutcome[]): Promise<void> {
+    const jobTypes = this.#claimableTypes();
+    const limit = jobTypes.length === 0 ? 0 : this.#room();
+    if (limit === 0) return this.#review(await this.#settlement.settle(outcomes));
     const { settled, claimed } = await this.#settlement.settleAndClaim(outcomes, {
       limit,
-      jobTypes: [...this.#jobTypes],
+      jobTypes,
       includeNew: this.#limits.includeNew,
       includeRetries: this.#limits.includeRetries,
       leaseToken: crypto.randomUUID(),
@@ -126,29 +136,56 @@ export class JobRun {
     for (const job of claimed) this.#start(job);
   }
 
+  /** A run that holds jobs outlasts a database that is away for a while: it keeps its outcomes. */
+  #bear(error: unknown, outcomes: SentOutcome[]): void {
+    const holdsJobs = this.#running.size > 0 || outcomes.length > 0;
+    if (!holdsJobs) throw error;
+    this.#with.logger.warn('a call failed under a run', { error: messageOf(error) });
+    if (!isUnavailable(error)) {
+      // What is wrong with claiming does not concern the jobs that run.
+      this.#closed = true;
+      this.#finished.unshift(...outcomes);
+      return;
+    }
+    this.#awaySince ??= Date.now();
+    if (Date.now() - this.#awaySince > PATIENCE_MS) throw error;
+    this.#finished.unshift(...outcomes);
+  }
+
+  /** Jobs of types that this executor cannot run after all. */
+  async #giveBack(): Promise<void> {
+    const returned = this.#returned;
+    this.#returned = [];
+    if (returned.length === 0) return;
+    try {
+      await this.#with.database.release(returned, 'no_handler');
+    } catch (error) {
+      // Their leases run out and they are rescued.
+      this.#with.logger.error('jobs could not be handed back', { error: messageOf(error) });
+    }
+  }
+
   /** How many jobs may be claimed now. */
   #room(): number {
-    // A job that could not end in time is left to the next run.
-    const late = Date.now() + this.#longestTimeout * 1000 > this.#endsAt && this.#claimed > 0;
-    if (this.#closed || late || this.#jobTypes.size === 0) return 0;
+    if (this.#closed) return 0;
     const { slots, maxJobs } = this.#limits;
     return Math.max(0, Math.min(slots - this.#running.size, maxJobs - this.#claimed));
+  }
+
+  /** The types whose jobs can still end in time; the others are left to the next run. */
+  #claimableTypes(): string[] {
+    const elapsed = (Date.now() - this.#startedAt) / 1000;
+    return [...this.#jobTypes].filter((type) =>
+      this.#timeouts.mayStart(type, elapsed, this.#limits.maxSeconds)
+    );
   }
 
   #start(job: ClaimedJob): void {
     const attempt = new Attempt(job);
     this.#running.add(attempt);
-    this.#noteTimeout(job);
+    this.#timeouts.note(job);
+    if (job.timeout_seconds > this.#limits.maxSeconds) this.tally.oversizeTypes.add(job.job_type);
     this.#with.executor.execute(attempt).then((ending) => this.#finish(attempt, ending));
-  }
-
-  /** A timeout that no run can grant counts for nothing, but is told. */
-  #noteTimeout(job: ClaimedJob): void {
-    if (job.timeout_seconds <= this.#limits.maxSeconds) {
-      this.#longestTimeout = Math.max(this.#longestTimeout, job.timeout_seconds);
-    } else {
-      this.tally.oversizeTypes.add(job.job_type);
-    }
   }
 
   #finish(attempt: Attempt, ending: Ending): void {
@@ -160,14 +197,14 @@ export class JobRun {
       this.#finished.push(sendable(job, ending.outcome, attempt.durationMs));
     } else {
       this.tally.skippedJobs++;
-      if (ending.handedBack === 'no_handler') this.#giveBack(job);
+      if (ending.handedBack === 'no_handler') this.#leaveAlone(job);
       if (attempt.leaseLost) this.tally.error(job.job_id, 'its lease was lost while it ran');
     }
     this.#wake();
   }
 
   /** Somebody else can run this type, so this run leaves it alone. */
-  #giveBack(job: ClaimedJob): void {
+  #leaveAlone(job: ClaimedJob): void {
     this.#jobTypes.delete(job.job_type);
     this.#returned.push(job);
   }
@@ -178,26 +215,24 @@ export class JobRun {
     }
   }
 
-  /** Waits until half the slots are free, nothing is in flight, or an outcome has waited 1 s. */
+  /** Waits until half the slots are free, nothing is in flight, or enough time has passed. */
   async #untilWorthACall(): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let overdue = false;
-    while (!overdue && !this.#isWorthACall()) {
+    const since = Date.now();
+    while (!this.#isWorthACall(Date.now() - since)) {
       const woken = Promise.withResolvers<void>();
       this.#wake = woken.resolve;
-      if (this.#finished.length > 0) {
-        timer ??= setTimeout(() => {
-          overdue = true;
-          this.#wake();
-        }, FLUSH_AFTER_MS);
-      }
+      const timer = setTimeout(
+        woken.resolve,
+        this.#finished.length > 0 ? FLUSH_AFTER_MS : LOOK_AFTER_MS,
+      );
       await woken.promise;
+      clearTimeout(timer);
     }
-    clearTimeout(timer);
   }
 
-  #isWorthACall(): boolean {
+  #isWorthACall(waitedMs: number): boolean {
     if (this.#running.size === 0) return true;
-    return this.#finished.length > 0 && this.#running.size <= this.#limits.slots / 2;
+    if (this.#finished.length === 0) return waitedMs >= LOOK_AFTER_MS && this.#room() > 0;
+    return waitedMs >= FLUSH_AFTER_MS || this.#running.size <= this.#limits.slots / 2;
   }
 }

@@ -18,7 +18,10 @@ export class Settlement {
     this.#logger = logger;
   }
 
-  /** Throws PuppetRetryError `database_unavailable` when the database stays away. */
+  /**
+   * Settles and claims; where one of both is refused, settles alone and claims nothing. Throws
+   * PuppetRetryError `database_unavailable` when the database stays away.
+   */
   async settleAndClaim(
     outcomes: SentOutcome[],
     options: ClaimOptions,
@@ -29,8 +32,7 @@ export class Settlement {
       if (isUnavailable(error) || outcomes.length === 0) throw error;
       // One outcome that the database refuses must not keep the others from being settled.
       this.#logger.warn('settling apart from claiming', { error: messageOf(error) });
-      const settled = await this.settle(outcomes);
-      return { settled, claimed: await persist(() => this.#database.claim(options)) };
+      return { settled: await this.settle(outcomes), claimed: [] };
     }
   }
 

@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { PuppetRetryError } from '../../shared/errors.ts';
 import { HttpProblem, problemResponse } from '../../shared/http_problem.ts';
 import type { ProcessingResult } from '../../shared/cron_processor.ts';
@@ -24,11 +25,14 @@ export interface ProcessorAppOptions {
 
 /** The processor's HTTP side: who may start a run, and how they are answered. */
 export function createProcessorApp(options: ProcessorAppOptions): Hono {
-  const app = new Hono();
-  app.post('/processor', async (c) => {
+  const app = new Hono({ strict: false });
+  app.post('/processor', limitedBody, async (c) => {
     const tick = readTick(c.req.raw.headers);
-    await checkBody(c.req.raw);
-    return tick ? await answerTick(c, tick, options) : await answerService(c, options);
+    if (tick) return await answerTick(c, tick, options);
+    if (!await options.isService(c.req.raw)) {
+      throw unauthorized("Send the project's secret key in the header apikey, or a signed tick.");
+    }
+    return await answerService(c, options);
   });
   app.all('/processor', () => {
     throw new HttpProblem({
@@ -56,6 +60,7 @@ async function answerTick(
   tick: Tick,
   { acceptTick, waitUntil, ...options }: ProcessorAppOptions,
 ): Promise<Response> {
+  await checkBody(c);
   const { accepted, reason } = await acceptTick(tick);
   if (reason === 'repeated') return c.json({ accepted, reason }, 200);
   if (!accepted) throw unauthorized(`The tick's signature does not count: ${reason}.`);
@@ -77,28 +82,30 @@ async function runTick(
 
 async function answerService(
   c: Context,
-  { drain, isService, waitUntil, logger }: ProcessorAppOptions,
+  { drain, waitUntil, logger }: ProcessorAppOptions,
 ): Promise<Response> {
-  if (!await isService(c.req.raw)) {
-    throw unauthorized("Send the project's secret key in the header apikey, or a signed tick.");
-  }
+  await checkBody(c);
   if (c.req.query('wait') === 'true') return c.json(await drain());
   waitUntil(drain().catch((error) => logger.error('a run failed', { error: String(error) })));
   return c.json({ accepted: true, reason: null }, 202);
 }
 
-/** The body carries nothing; one that is neither empty nor JSON comes from a caller in error. */
-async function checkBody(request: Request): Promise<void> {
-  const length = Number(request.headers.get('content-length') ?? 0);
-  const text = length > MAX_BODY_BYTES ? undefined : await request.text();
-  if (text === undefined || text.length > MAX_BODY_BYTES) {
+/** Reads no more than the limit, whatever the caller says its length is. */
+const limitedBody = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: () => {
     throw new HttpProblem({
       status: 413,
       code: 'body_too_large',
       title: 'Body too large',
       detail: 'Send an empty body or {}.',
     });
-  }
+  },
+});
+
+/** The body carries nothing; one that is neither empty nor JSON comes from a caller in error. */
+async function checkBody(c: Context): Promise<void> {
+  const text = await c.req.text();
   if (text !== '' && !isJson(text)) {
     throw new HttpProblem({
       status: 400,

@@ -86,3 +86,15 @@ databaseTest('idempotency_key: a plain insert cannot repeat it', async (sql) => 
   await insertJob(sql, JOB);
   assert.equal((await refusal(sql, (s) => insertJob(s, JOB))).code, '23505');
 });
+
+databaseTest(
+  'enqueue_jobs: an idempotency_key is a string, or the batch is refused',
+  async (sql) => {
+    for (const key of [[], {}, 7, true, ['a']]) {
+      const job = { user_id: OWNER, job_type: 'test_job', idempotency_key: key };
+      const refused = await refusal(sql, (s) => enqueue(s, [job]));
+      assert.equal(refused.code, 'PT422');
+      assert.match(refused.message, /idempotency_key must be a string/);
+    }
+  },
+);

@@ -169,3 +169,26 @@ databaseTest('enqueue_jobs: null fields count as left out', async (sql) => {
   assert.equal(row.job_type, 'default');
   assert.deepEqual(row.job_config, {});
 });
+
+databaseTest('enqueue_jobs: times that are none, or never come, are named', async (sql) => {
+  const bad: [Record<string, unknown>, RegExp][] = [
+    [{ scheduled_at: 'soon' }, /scheduled_at/],
+    [{ scheduled_at: 'infinity' }, /scheduled_at/],
+    [{ deadline_at: {} }, /deadline_at/],
+    [{ deadline_at: '2001-01-01T00:00:00Z' }, /deadline_at has passed/],
+    [{ max_retries: -1 }, /max_retries/],
+    [{ max_retries: 1_000_001 }, /max_retries/],
+    [{ retry_enabled: 'yes' }, /retry_enabled/],
+    [{ campaign_id: 'spring' }, /campaign_id/],
+    [{ priority: 5.5 }, /priority/],
+  ];
+  for (const [fields, name] of bad) {
+    const refused = await refusal(sql, (s) => enqueue(s, [{ ...JOB, ...fields }]));
+    assert.equal(refused.code, 'PT422', JSON.stringify(fields));
+    assert.match(refused.message, name);
+  }
+  assert.equal(
+    (await refusal(sql, (s) => enqueue(s, {}))).message.includes('is not an array'),
+    true,
+  );
+});

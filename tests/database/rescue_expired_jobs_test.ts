@@ -147,3 +147,57 @@ databaseTest('rescue_expired_jobs: a wrong limit raises with a hint', async (sql
     assert.ok(error.hint);
   }
 });
+
+/** Makes every move of the job raise, as a broken constraint or trigger of somebody's would. */
+async function poison(sql: Sql, id: string): Promise<void> {
+  await sql.unsafe(`
+    create function public.raise_poisoned() returns trigger language plpgsql as $$
+      begin raise exception 'poisoned'; end $$;
+    create trigger poisoned before update on puppet_jobs
+      for each row when (old.id = '${id}') execute function public.raise_poisoned();
+  `);
+}
+
+databaseTest('rescue_expired_jobs: a job that cannot be settled holds up no other', async (sql) => {
+  await insertPolicy(sql);
+  const jobs = [await claimedJob(sql), await claimedJob(sql), await claimedJob(sql)];
+  for (const job of jobs) await expireLease(sql, job.job_id);
+  await poison(sql, jobs[1]!.job_id);
+  assert.equal(await rescue(sql), 2);
+  const statuses = await Promise.all(
+    jobs.map(async (job) => (await jobRow(sql, job.job_id)).status),
+  );
+  assert.deepEqual(statuses, ['queued', 'running', 'queued']);
+});
+
+databaseTest(
+  'rescue_expired_jobs: an attempt number set back by hand does not stop it',
+  async (sql) => {
+    await insertPolicy(sql);
+    const job = await failedJob(sql);
+    await setColumns(sql, job.job_id, { execution_attempts: 0, next_retry_at: new Date(0) });
+    await claimAgain(sql, job.job_id);
+    await expireLease(sql, job.job_id);
+    assert.equal(await rescue(sql), 1);
+    assert.equal((await jobRow(sql, job.job_id)).status, 'queued');
+  },
+);
+
+databaseTest(
+  'rescue_expired_jobs: a lease that ended at the deadline ends the job',
+  async (sql) => {
+    await insertPolicy(sql);
+    const job = await claimedJob(sql, { deadline_at: new Date(Date.now() + 3_600_000) });
+    await setColumns(sql, job.job_id, { deadline_at: new Date(0) });
+    await expireLease(sql, job.job_id);
+    await rescue(sql);
+    const { status, stop_reason } = await jobRow(sql, job.job_id);
+    assert.deepEqual([status, stop_reason], ['permanently_failed', 'deadline_passed']);
+    assert.deepEqual(
+      (await historyOf(sql, job.job_id)).map((row) => [row.error_type, row.decision]),
+      [
+        ['lease_expired', 'deadline_passed'],
+      ],
+    );
+  },
+);

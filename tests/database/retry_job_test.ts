@@ -217,3 +217,18 @@ databaseTest("retry_job: owners retry their own jobs and get 404 for another's",
   await actAs(sql, 'none');
   assert.equal((await jobRow(sql, foreign)).status, 'permanently_failed');
 });
+
+databaseTest(
+  'retry_job: an owner puts no config of theirs into a type of the service',
+  async (sql) => {
+    await insertPolicy(sql, { owners_may_enqueue: false });
+    const id = await insertJob(sql, { job_config: { amount: 1 } });
+    await actAs(sql, 'authenticated', { sub: OWNER });
+    await cancel(sql, id);
+    const refused = await refusal(sql, (s) => retry(s, id, { config: { amount: 1_000_000 } }));
+    assert.equal(refused.code, 'PT403');
+    await retry(sql, id);
+    await actAs(sql, 'none');
+    assert.deepEqual((await jobRow(sql, id)).job_config, { amount: 1 });
+  },
+);

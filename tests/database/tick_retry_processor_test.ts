@@ -176,3 +176,14 @@ databaseTest('tick: a running job past its deadline is not ended by it', async (
   await tick(sql);
   assert.equal((await jobRow(sql, job.job_id)).status, 'running');
 });
+
+databaseTest('tick: it calls processors even when its rescue fails', async (sql) => {
+  await prepareTicks(sql);
+  await insertDueJobs(sql, 1);
+  await sql.unsafe(`
+    create or replace function public.rescue_expired_jobs(p_limit int default 100) returns int
+    language plpgsql as $$ begin raise exception 'broken'; end $$
+  `);
+  const { calls, error } = await tick(sql);
+  assert.deepEqual([calls, error], [1, 'broken']);
+});

@@ -72,6 +72,29 @@ Deno.test('a database that goes away is a 503, and the next tick recovers', asyn
   );
 });
 
+Deno.test('a database that goes away under a run doubles nothing and counts no crash', async () => {
+  await using system = await startSystem({ timeout_seconds: 30 });
+  let finish = () => {};
+  const finished = new Promise<void>((resolve) => finish = resolve);
+  system.answer(async () => {
+    await finished;
+    return Response.json({});
+  });
+  await system.enqueue({}, {}, {});
+  await eventually('the jobs are delivered', () => system.deliveries.length === 3);
+  await system.platform.stopPostgres();
+  finish();
+  // Longer than the calls of one settle are tried.
+  await new Promise((resolve) => setTimeout(resolve, 12_000));
+  await system.platform.startPostgres();
+  await eventually(
+    'the jobs complete',
+    async () => (await system.jobs()).every((job) => job.status === 'completed'),
+  );
+  assert.equal(system.deliveries.length, 3);
+  for (const job of await system.jobs()) assert.equal(job.crash_count, 0);
+});
+
 /** The time of the lease passes. */
 async function passLease(system: System): Promise<void> {
   await asSuperuser(

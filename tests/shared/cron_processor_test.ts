@@ -252,3 +252,20 @@ Deno.test('CronProcessor: batchSize must make sense', () => {
   assert.throws(() => new CronProcessor({ batchSize: 0 }), /'batchSize' must be 1 to 1000/);
   assert.throws(() => new CronProcessor({ batchSize: 1.5 }), RangeError);
 });
+
+Deno.test('CronProcessor: a slow job does not keep the free slots from new jobs', async () => {
+  await using work = await openWorkspace();
+  await work.enqueue({ job_config: { n: 0 } });
+  let finishSlow = () => {};
+  const slow = new Promise<void>((resolve) => finishSlow = resolve);
+  const running = processorOf(work, ({ config }) => config.n === 0 ? slow : 'fast').drain();
+  await eventually('the slow job runs', async () => (await work.jobs())[0]?.status === 'running');
+  await work.enqueue({ job_config: { n: 1 } });
+  await eventually(
+    'the fast job completes',
+    async () => (await work.jobs())[1]?.status === 'completed',
+  );
+  assert.equal((await work.jobs())[0]?.status, 'running');
+  finishSlow();
+  assert.equal((await running).successfulJobs, 2);
+});

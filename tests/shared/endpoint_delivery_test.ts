@@ -171,7 +171,7 @@ Deno.test('a bad signing secret is retried, not told, and sends nothing', async 
   const serve = () => new Response(String(++calls));
   for (const secrets of [['whsec_not base64'], [''], [CURRENT, FORMER, CURRENT]]) {
     const failure = failureOf(await thrownBy(() => deliverTo(serve, { secrets })));
-    assertEquals(failure.errorType, 'unknown_error');
+    assertEquals(failure.errorType, 'temporary_error');
     assert(!failure.message.includes('not base64'), failure.message);
   }
   assertEquals(calls, 0);

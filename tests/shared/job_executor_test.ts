@@ -115,7 +115,7 @@ Deno.test('JobExecutor: snooze costs no retry; a throw behind it is a failure', 
   assert.ok('outcome' in thrown && thrown.outcome.outcome === 'failed');
   const negative = await execute(({ snooze }) => snooze(-1));
   assert.ok('outcome' in negative && negative.outcome.outcome === 'failed');
-  assert.match(negative.outcome.error_message, /must be at least 0/);
+  assert.match(negative.outcome.error_message, /'seconds' must be 0 to/);
 });
 
 Deno.test('JobExecutor: a cancelled handler that stops is cancelled', async () => {
@@ -172,4 +172,46 @@ Deno.test('JobExecutor: an endpoint goes before a handler, and needs its secret'
   );
   assert.ok('outcome' in ending && ending.outcome.outcome === 'failed');
   assert.match(ending.outcome.error_message, /Vault lacks the secret/);
+});
+
+Deno.test('JobExecutor: seconds that make no sense are refused by name', async () => {
+  const wrong: Run[] = [
+    ({ snooze }) => snooze(Infinity),
+    ({ snooze }) => snooze(NaN),
+    ({ extendLease }) => extendLease(0),
+    ({ extendLease }) => extendLease(1e9),
+  ];
+  for (const run of wrong) {
+    const ending = await execute(run);
+    assert.ok('outcome' in ending && ending.outcome.outcome === 'failed');
+    assert.match(ending.outcome.error_message, /Cannot (snooze|extendLease): 'seconds' must be/);
+  }
+});
+
+Deno.test('JobExecutor: a lease cut at the deadline ends the attempt there', async () => {
+  const deadline = new Date(Date.now() + 1100).toISOString();
+  const attempt = new Attempt(
+    claimedJob({ deadline_at: deadline, lease_expires_at: deadline, timeout_seconds: 30 }),
+  );
+  const startedAt = performance.now();
+  const ending = await executorOf(() => new Promise(() => {})).execute(attempt);
+  assert.ok('outcome' in ending && ending.outcome.outcome === 'failed');
+  assert.equal(ending.outcome.error_type, 'timeout');
+  assert.ok(performance.now() - startedAt < 10_000);
+});
+
+Deno.test('JobExecutor: an endpoint that has said 2xx has done the job, however slow its body', async () => {
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('{"a":')),
+  });
+  await using server = Deno.serve(
+    { port: 0, hostname: '127.0.0.1', onListen() {} },
+    () => new Response(body),
+  );
+  const ending = await executorOf(() => 'never').execute(
+    new Attempt(
+      claimedJob({ endpoint_url: `http://127.0.0.1:${server.addr.port}/`, timeout_seconds: 1 }),
+    ),
+  );
+  assert.deepEqual(ending, { outcome: { outcome: 'completed', result: undefined } });
 });

@@ -77,3 +77,37 @@ Deno.test('Settlement: a database that stays away is an error, not nothing to do
   const client = clientThrough(() => Promise.reject(new TypeError('connection refused')));
   await assert.rejects(drain(work, client), { code: 'database_unavailable' });
 });
+
+Deno.test('Settlement: a run outlasts a database that is away for longer than one call tries', async () => {
+  await using work = await openWorkspace();
+  await work.enqueue(...Array.from({ length: 5 }, (_, n) => ({ job_config: { n } })));
+  let awayUntil = 0;
+  const client = clientThrough(async (input, init) => {
+    if (!/settle/.test(String(input))) return await fetch(input, init);
+    if (Date.now() < awayUntil) throw new TypeError('connection refused');
+    const response = await fetch(input, init);
+    // Away right after the claim, for longer than `persist` waits.
+    awayUntil ||= Date.now() + 14_000;
+    return response;
+  });
+  const result = await drain(work, client);
+  assert.equal(result.successfulJobs, 5);
+  for (const job of await work.jobs()) {
+    assert.deepEqual([job.status, job.execution_attempts, job.crash_count], ['completed', 1, 0]);
+  }
+});
+
+Deno.test('Settlement: a claim that is refused does not touch the jobs that run', async () => {
+  await using work = await openWorkspace();
+  await work.enqueue({ job_config: { n: 1 } });
+  let calls = 0;
+  const client = clientThrough(async (input, init) => {
+    if (!String(input).endsWith('/rpc/settle_and_claim_jobs') || ++calls === 1) {
+      return await fetch(input, init);
+    }
+    return Response.json({ code: '42883', message: 'no such function' }, { status: 404 });
+  });
+  const result = await drain(work, client);
+  assert.equal(result.successfulJobs, 1);
+  assert.equal((await work.jobs())[0]?.status, 'completed');
+});

@@ -155,6 +155,24 @@ Deno.test('processor: a body that is not JSON is 400, a large one 413', async ()
   assert.deepEqual(events, []);
 });
 
+Deno.test('processor: a body without a length is read no further than the limit', async () => {
+  let sent = 0;
+  const endless = new ReadableStream({
+    pull(controller) {
+      sent += 1024;
+      controller.enqueue(new Uint8Array(1024).fill(32));
+    },
+  });
+  const { request } = fixture();
+  await assertProblem(await request('/processor', { body: endless }), 413, 'body_too_large');
+  assert.ok(sent < 100_000, `${sent} bytes were taken`);
+});
+
+Deno.test('processor: a trailing slash is no other route', async () => {
+  const { request } = fixture();
+  assert.equal((await request('/processor/', { headers: SERVICE })).status, 202);
+});
+
 Deno.test('processor: other methods are 405, other paths 404', async () => {
   const { request } = fixture();
   for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
