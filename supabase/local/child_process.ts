@@ -30,6 +30,8 @@ export function spawnChild(options: ChildOptions): Child {
     env: options.env,
     clearEnv: true,
     cwd: '/',
+    // In a group of its own: a terminal's Ctrl-C is for us, who end the children in their order.
+    detached: true,
     // Held open as long as we live: a child that reads it learns of our end.
     stdin: 'piped',
     stdout: 'piped',

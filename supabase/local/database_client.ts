@@ -11,6 +11,8 @@ export function openDatabase(url: string, connections: number, name: string): Da
     // Seconds; the default grows to 20, and after an outage everybody would wait for it.
     backoff: () => 0.2,
     connection: { application_name: name },
+    // The library's own query for array types rejects unheard when a connection breaks under it.
+    fetch_types: false,
     onnotice: () => {},
   });
 }

@@ -129,7 +129,14 @@ function ownEnvironment(): Record<string, string> {
     'DENO_DIR',
     'DENO_CERT',
     'DENO_TLS_CA_STORE',
+    'NODE_EXTRA_CA_CERTS',
+    'SSL_CERT_FILE',
+    'XDG_CACHE_HOME',
     'NPM_CONFIG_REGISTRY',
+    'NPM_CONFIG_USERCONFIG',
+    'HTTP_PROXY',
+    'HTTPS_PROXY',
+    'NO_PROXY',
   ];
   const given = names.map((name) => [name, Deno.env.get(name)] as const);
   return Object.fromEntries(

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readIfThere } from './files.ts';
 import { startPlatform } from './platform.ts';
+import { SUPABASE_CLI, supabaseCliEnvironment } from './supabase_cli.ts';
 
-const CLI = 'supabase@3.1.0';
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const TARGET = join(PROJECT, 'shared', 'database.types.ts');
 const HEADER = `// Made from supabase/migrations by \`deno task types\`. Do not edit.\n\n`;
@@ -29,20 +29,39 @@ async function generate(): Promise<string> {
   });
   // With `--remote` and an address the CLI asks the database itself; without, it wants Docker.
   const remote = `--remote=${platform.projectDbUrl}`;
-  const args = ['-y', CLI, 'gen', 'types', '--schema', 'public', '--workdir', folder, remote];
-  return await run('npx', args, null);
+  const args = [
+    '-y',
+    SUPABASE_CLI,
+    'gen',
+    'types',
+    '--schema',
+    'public',
+    '--workdir',
+    folder,
+    remote,
+  ];
+  return await run('npx', args, null, await supabaseCliEnvironment(folder));
 }
 
 async function format(types: string): Promise<string> {
   const config = join(PROJECT, 'deno.json');
-  return await run(Deno.execPath(), ['fmt', '--config', config, '--ext', 'ts', '-'], types);
+  return await run(
+    Deno.execPath(),
+    ['fmt', '--config', config, '--ext', 'ts', '-'],
+    types,
+    {},
+  );
 }
 
-async function run(command: string, args: string[], input: string | null): Promise<string> {
+async function run(
+  command: string,
+  args: string[],
+  input: string | null,
+  env: Record<string, string>,
+): Promise<string> {
   const process = new Deno.Command(command, {
     args,
-    // Without PGSSLMODE the CLI tries TLS first, and tells of it among the types.
-    env: { NO_COLOR: '1', PGSSLMODE: 'disable', SUPABASE_TELEMETRY_DISABLED: '1' },
+    env: { NO_COLOR: '1', ...env },
     stdin: input === null ? 'null' : 'piped',
     stdout: 'piped',
     stderr: 'piped',

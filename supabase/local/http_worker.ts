@@ -94,7 +94,7 @@ async function nextRequests(sql: DatabaseClient, except: string[]): Promise<Queu
   return await sql<QueuedRequest[]>`
     select q.id, q.method, q.url, q.headers, q.body, q.timeout_milliseconds
     from net.http_request_queue as q
-    where q.id <> all(${except}::bigint[])
+    where q.id <> all(${arrayText(except)}::text::bigint[])
     order by q.id
     limit ${BATCH}
   `;
@@ -106,7 +106,9 @@ async function settle(
   responses: ResponseRow[],
 ): Promise<void> {
   await sql.begin(async (transaction) => {
-    await transaction`delete from net.http_request_queue where id = any(${ids}::bigint[])`;
+    await transaction`delete from net.http_request_queue where id = any(${
+      arrayText(ids)
+    }::text::bigint[])`;
     await transaction`delete from net._http_response where created < now() - interval '6 hours'`;
     await transaction`
       insert into net._http_response (id, status_code, content_type, headers, content, timed_out, error_msg)
@@ -161,4 +163,9 @@ function failure(request: QueuedRequest, error: unknown, timedOut: boolean): Res
     timed_out: timedOut,
     error_msg: timedOut ? `Timeout of ${request.timeout_milliseconds} ms reached` : String(error),
   };
+}
+
+/** An array as Postgres reads it from text. */
+function arrayText(ids: readonly (string | number | bigint)[]): string {
+  return `{${ids.join(',')}}`;
 }

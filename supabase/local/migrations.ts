@@ -67,7 +67,7 @@ async function applyMigration(sql: DatabaseClient, migration: Migration): Promis
     await transaction.unsafe('reset all; reset role').simple();
     await transaction`
       insert into supabase_migrations.schema_migrations (version, name, statements)
-      values (${migration.version}, ${migration.name}, ${[script]})
+      values (${migration.version}, ${migration.name}, array[${script}::text])
     `;
   });
 }

@@ -25,12 +25,12 @@ const { values: flags } = parseArgs({
 const platform = await startOrExplain();
 try {
   if (flags.demo) await plantSeed(platform, join(PROJECT, 'supabase', 'seed.sql'));
-  await wakeProcessor(platform);
 } catch (error) {
   await platform.stop();
   throw error;
 }
 describe(platform, flags.folder);
+await wakeProcessor(platform);
 
 async function startOrExplain(): Promise<Platform> {
   try {
@@ -47,10 +47,10 @@ async function startOrExplain(): Promise<Platform> {
   }
 }
 
-/** One empty run, so that the processor registers the job types that it can handle. */
+/** A run that is not waited for, so that the processor registers the job types that it can handle. */
 async function wakeProcessor(platform: Platform): Promise<void> {
   if (!platform.functions['processor']) return;
-  const response = await fetch(`${platform.processorUrl}?wait=true`, {
+  const response = await fetch(platform.processorUrl, {
     method: 'POST',
     headers: { apikey: platform.keys.secret, 'content-type': 'application/json' },
     body: '{}',
