@@ -1,9 +1,9 @@
 -- retry_jobs: many ended jobs at once, after a look at which they are.
 
-create function puppet_private.check_retry_filter(p_filter jsonb, p_spread_seconds int)
-returns void
+create function puppet_private.retry_filter_problem(p_filter jsonb)
+returns text
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $$
 declare
@@ -11,31 +11,56 @@ declare
     'job_ids', 'job_type', 'status', 'error_type', 'stop_reason', 'user_id', 'campaign_id',
     'ended_after', 'ended_before', 'limit'];
 begin
-  if p_filter is null or jsonb_typeof(p_filter) <> 'object' or p_filter - 'limit' = '{}' then
+  -- Read once as what jobs_to_retry casts them to.
+  perform (p_filter ->> 'ended_after')::timestamptz, (p_filter ->> 'ended_before')::timestamptz;
+  return case
+    when p_filter is null or jsonb_typeof(p_filter) <> 'object' or p_filter - 'limit' = '{}'
+      then 'p_filter must be an object with at least one condition'
+    when p_filter - c_known <> '{}' then format('p_filter has unknown fields: %s',
+      (select string_agg(k, ', ') from jsonb_object_keys(p_filter - c_known) k))
+    when exists (select from jsonb_each(p_filter) f where f.value = 'null')
+      then 'a condition is null: leave it out instead'
+    when jsonb_typeof(p_filter -> 'job_ids') <> 'array' then 'job_ids must be an array of ids'
+    when p_filter ->> 'status' not in ('permanently_failed', 'cancelled')
+      then 'status must be permanently_failed or cancelled'
+    when p_filter ? 'user_id' and puppet_private.uuid_or_null(p_filter ->> 'user_id') is null
+      then 'user_id must be a uuid'
+    when p_filter ? 'campaign_id'
+      and puppet_private.uuid_or_null(p_filter ->> 'campaign_id') is null
+      then 'campaign_id must be a uuid'
+    when p_filter ->> 'limit' !~ '^[1-9][0-9]{0,3}$' and p_filter ->> 'limit' <> '10000'
+      then 'limit must be 1 to 10000'
+  end;
+exception
+  when data_exception then
+    return 'ended_after and ended_before must be times, as in 2026-01-31T12:00:00Z';
+end
+$$;
+
+comment on function puppet_private.retry_filter_problem(jsonb) is
+  'What is wrong with a filter, in words; null for nothing.';
+revoke execute on function puppet_private.retry_filter_problem(jsonb) from public;
+
+create function puppet_private.check_retry_filter(p_filter jsonb, p_spread_seconds int)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_problem constant text := coalesce(
+    puppet_private.retry_filter_problem(p_filter),
+    case
+      when p_spread_seconds is null or p_spread_seconds not between 0 and 604800
+        then 'p_spread_seconds must be 0 to 604800'
+    end);
+begin
+  if v_problem is not null then
     raise sqlstate 'PT422' using
-      message = 'Cannot retry jobs: p_filter must be an object with at least one condition',
-      hint = format('Conditions are %s.', array_to_string(c_known, ', '));
-  end if;
-  if p_filter - c_known <> '{}' then
-    raise sqlstate 'PT422' using
-      message = format('Cannot retry jobs: p_filter has unknown fields: %s',
-        (select string_agg(k, ', ') from jsonb_object_keys(p_filter - c_known) k)),
-      hint = format('Conditions are %s.', array_to_string(c_known, ', '));
-  end if;
-  if p_filter ->> 'status' not in ('permanently_failed', 'cancelled') then
-    raise sqlstate 'PT422' using
-      message = 'Cannot retry jobs: status must be permanently_failed or cancelled',
-      hint = 'Other jobs are not ended; retry_job makes a queued one due sooner.';
-  end if;
-  if (p_filter ->> 'limit')::int not between 1 and 10000 then
-    raise sqlstate 'PT422' using
-      message = 'Cannot retry jobs: limit must be 1 to 10000',
-      hint = 'Leave it out for 1000; call again for more.';
-  end if;
-  if p_spread_seconds is null or p_spread_seconds not between 0 and 604800 then
-    raise sqlstate 'PT422' using
-      message = 'Cannot retry jobs: p_spread_seconds must be 0 to 604800',
-      hint = 'Give the seconds over which the jobs become due.';
+      message = format('Cannot retry jobs: %s', v_problem),
+      hint = 'Conditions are job_ids, job_type, status (permanently_failed or cancelled), '
+        'error_type, stop_reason, user_id, campaign_id, ended_after, ended_before; limit (1000) '
+        'is how many, p_spread_seconds over how long they become due.';
   end if;
 end
 $$;
@@ -122,9 +147,16 @@ begin
       for update skip locked);
     perform puppet_private.revive_jobs(
       v_ids,
+      -- A job that would be due behind its own deadline is due now.
       array(
-        select v_now + make_interval(secs => p_spread_seconds * (place - 1.0) / cardinality(v_ids))
-        from generate_series(1, cardinality(v_ids)) place),
+        select case when spread.at >= j.deadline_at then v_now else spread.at end
+        from unnest(v_ids) with ordinality t (id, place)
+        join public.puppet_jobs j on j.id = t.id
+        cross join lateral (
+          select v_now
+            + make_interval(secs => p_spread_seconds * (t.place - 1.0) / cardinality(v_ids))
+        ) spread (at)
+        order by t.place),
       'bulk_retry', 'manual_intervention', null);
   end if;
   return jsonb_build_object(

@@ -10,6 +10,17 @@ language sql
 stable
 set search_path = ''
 as $$
+  select 'deadline',
+    case when p_job.deadline_at <= p_now then 'ends' else 'lets_go' end,
+    case
+      when p_job.deadline_at is null then 'the job has no deadline_at'
+      when p_job.deadline_at <= p_now then format(
+        'will not run: deadline_at was %s ago; the next tick ends it',
+        puppet_private.in_words(puppet_private.seconds_between(p_job.deadline_at, p_now)))
+      else format('deadline_at is in %s',
+        puppet_private.in_words(puppet_private.seconds_between(p_now, p_job.deadline_at)))
+    end
+  union all
   select 'handled_type', case when h.sources is null then 'holds' else 'lets_go' end,
     coalesce(
       'type ' || p_job.job_type || ' is run by its ' || h.sources,
@@ -34,17 +45,6 @@ as $$
     select coalesce(p_job.next_retry_at, p_job.scheduled_at),
       case when p_job.next_retry_at is null then 'scheduled_at' else 'next_retry_at' end
   ) due (at, name)
-  union all
-  select 'deadline',
-    case when p_job.deadline_at <= p_now then 'ends' else 'lets_go' end,
-    case
-      when p_job.deadline_at is null then 'the job has no deadline_at'
-      when p_job.deadline_at <= p_now then format(
-        'will not run: deadline_at was %s ago; the next tick ends it',
-        puppet_private.in_words(puppet_private.seconds_between(p_job.deadline_at, p_now)))
-      else format('deadline_at is in %s',
-        puppet_private.in_words(puppet_private.seconds_between(p_now, p_job.deadline_at)))
-    end
   union all
   select 'retry_enabled',
     case
@@ -186,7 +186,7 @@ language sql
 stable
 set search_path = ''
 as $$
-  select p_job.stop_reason, 'ended',
+  select coalesce(p_job.stop_reason, p_job.status), 'ended',
     case p_job.stop_reason
       when 'succeeded' then 'completed'
       when 'succeeded_late' then 'completed by an executor whose lease had ended already'
@@ -201,24 +201,44 @@ as $$
           p_job.last_error_type)
       end
       when 'retries_disabled' then 'will not retry: retry_enabled of the job is false'
-      when 'policy_disabled' then format('will not retry: enabled of policy %s was false',
-        p_policy.job_type)
-      when 'max_retries_reached' then format(
-        'will not retry: retry_count %s has reached max_retries %s of %s', p_job.retry_count,
-        coalesce(p_job.max_retries, p_policy.max_retries),
-        case
-          when p_job.max_retries is null then format('policy %s', p_policy.job_type)
-          else 'the job'
-        end)
-      when 'max_elapsed_reached' then format(
-        'will not retry: the next attempt would lie more than max_elapsed_seconds %s of policy %s '
-        'after retry_window_started_at', p_policy.max_elapsed_seconds, p_policy.job_type)
+      when 'policy_disabled' then case
+        when p_policy.enabled then 'will not retry: enabled of the policy of then was false'
+        else format('will not retry: enabled of policy %s was false', p_policy.job_type)
+      end
+      when 'max_retries_reached' then case
+        when p_job.retry_count < coalesce(p_job.max_retries, p_policy.max_retries) then format(
+          'will not retry: retry_count %s had reached max_retries, which was changed since',
+          p_job.retry_count)
+        else format(
+          'will not retry: retry_count %s has reached max_retries %s of %s', p_job.retry_count,
+          coalesce(p_job.max_retries, p_policy.max_retries),
+          case
+            when p_job.max_retries is null then format('policy %s', p_policy.job_type)
+            else 'the job'
+          end)
+      end
+      when 'max_elapsed_reached' then coalesce(
+        format(
+          'will not retry: the next attempt would lie more than max_elapsed_seconds '
+          || p_policy.max_elapsed_seconds || ' of policy %s after retry_window_started_at',
+          p_policy.job_type),
+        'will not retry: the next attempt would have lain more than max_elapsed_seconds of the '
+        'policy of then after retry_window_started_at')
       when 'deadline_passed' then format('will not run again: deadline_at %s has passed, or the '
         'next attempt would lie behind it', p_job.deadline_at)
-      when 'crash_limit_reached' then format(
-        'will not retry: crash_count %s has reached max_crashes %s of policy %s',
-        p_job.crash_count, p_policy.max_crashes, p_policy.job_type)
-      when 'cancelled' then coalesce(p_job.last_execution_error, 'cancelled')
+      when 'crash_limit_reached' then case
+        when p_job.crash_count < p_policy.max_crashes then format(
+          'will not retry: crash_count %s had reached max_crashes, which was changed since',
+          p_job.crash_count)
+        else format(
+          'will not retry: crash_count %s has reached max_crashes %s of policy %s',
+          p_job.crash_count, p_policy.max_crashes, p_policy.job_type)
+      end
+      when 'cancelled' then case
+        when p_job.last_execution_error like 'Cancelled: %' then p_job.last_execution_error
+        else concat_ws('; its last attempt: ', 'cancelled while it ran', p_job.last_execution_error)
+      end
+      else format('set to %s by an update', p_job.status)
     end
   union all
   select 'manual_retry', 'lets_go', 'retry_job gives it a fresh budget'

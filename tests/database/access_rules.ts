@@ -5,6 +5,8 @@ export const FUNCTION_CALLERS: Record<string, string[]> = {
   schedule_job_retry: ['service_role'],
   report_job_outcome: ['service_role'],
   get_jobs_ready_for_retry: ['service_role'],
+  get_jobs_needing_escalation: ['service_role'],
+  get_decision_on_failure: ['service_role'],
   enqueue_jobs: ['authenticated', 'service_role'],
   claim_jobs: ['service_role'],
   settle_jobs: ['service_role'],
@@ -13,6 +15,8 @@ export const FUNCTION_CALLERS: Record<string, string[]> = {
   release_jobs: ['service_role'],
   rescue_expired_jobs: ['service_role'],
   retry_job: ['authenticated', 'service_role'],
+  // The API's manual retry under an Idempotency-Key.
+  retry_job_once: ['authenticated', 'service_role'],
   cancel_job: ['authenticated', 'service_role'],
   explain_job: ['authenticated', 'service_role'],
   // For admins: the function itself tells them from other signed-in users.
@@ -21,6 +25,9 @@ export const FUNCTION_CALLERS: Record<string, string[]> = {
   prune_retry_history: ['service_role'],
   prune_jobs: ['service_role'],
   tick_retry_processor: ['service_role'],
+  // What the API's routes of the same names answer.
+  get_queue_state: ['service_role'],
+  get_health_details: ['service_role'],
   // What only processors call.
   register_handled_types: ['service_role'],
   accept_tick: ['service_role'],
@@ -55,5 +62,6 @@ export const RELATION_VERBS: Record<string, Record<string, Verb[]>> = {
   'public.puppet_retry_stats_by_type': { authenticated: ['select'], service_role: ['select'] },
   'public.puppet_recent_retry_activity': { authenticated: ['select'], service_role: ['select'] },
   'public.puppet_jobs_pending_retry': { authenticated: ['select'], service_role: ['select'] },
+  'puppet_private.idempotent_requests': {},
   'puppet_private.settings': {},
 };

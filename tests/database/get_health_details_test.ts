@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { databaseTest, type Sql } from './database.ts';
+import { claimedJob, insertJob, insertPolicy } from './jobs.ts';
+import { setColumns } from './lifecycle.ts';
+import { insertDueJobs, prepareTicks, tick } from './ticks.ts';
+import { setSecrets } from './vault.ts';
+
+interface Check {
+  name: string;
+  ok: boolean;
+  text: string;
+  advice: string | null;
+}
+
+async function health(sql: Sql): Promise<{ ok: boolean; checks: Check[] }> {
+  const [row] = await sql<{ health: { ok: boolean; checks: Check[] } }[]>`
+    select get_health_details() as health
+  `;
+  return row!.health;
+}
+
+async function check(sql: Sql, name: string): Promise<Check> {
+  const { ok, checks } = await health(sql);
+  const found = checks.find((one) => one.name === name)!;
+  assert.equal(found.ok, found.advice === null);
+  assert.ok(found.ok || !ok);
+  return found;
+}
+
+/** No job, no receipt, and nothing handled but test_job. */
+async function prepareHealth(sql: Sql): Promise<void> {
+  await prepareTicks(sql);
+  await sql`delete from puppet_jobs`;
+}
+
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+
+databaseTest('get_health_details: all is well', async (sql) => {
+  await prepareHealth(sql);
+  await insertJob(sql);
+  const { ok, checks } = await health(sql);
+  assert.deepEqual(checks.filter((one) => !one.ok), []);
+  assert.equal(ok, true);
+  assert.deepEqual(checks.map(({ name }) => name), [
+    'database',
+    'oldest_due_job',
+    'unhandled_due_jobs',
+    'ticks_answered',
+    'expired_leases',
+    'timeouts_within_a_run',
+  ]);
+});
+
+databaseTest('get_health_details: a job that is due for more than 5 minutes', async (sql) => {
+  await prepareHealth(sql);
+  await insertJob(sql, { scheduled_at: minutesAgo(4) });
+  assert.equal((await check(sql, 'oldest_due_job')).ok, true);
+  await insertJob(sql, { scheduled_at: minutesAgo(6), priority: 1 });
+  const late = await check(sql, 'oldest_due_job');
+  assert.deepEqual([late.ok, late.text], [false, 'the longest overdue job is due for 6 min']);
+});
+
+databaseTest('get_health_details: due jobs that nobody can run', async (sql) => {
+  await prepareHealth(sql);
+  await insertJob(sql, { job_type: 'later', scheduled_at: minutesAgo(-5) });
+  assert.equal((await check(sql, 'unhandled_due_jobs')).ok, true);
+  await insertJob(sql, { job_type: 'nobody_b' });
+  await insertJob(sql, { job_type: 'nobody_a', scheduled_at: minutesAgo(60) });
+  const unhandled = await check(sql, 'unhandled_due_jobs');
+  assert.equal(unhandled.text, 'nobody can run the due jobs of: nobody_a, nobody_b');
+  assert.equal((await check(sql, 'oldest_due_job')).ok, true);
+});
+
+databaseTest('get_health_details: calls that nobody answered', async (sql) => {
+  await prepareHealth(sql);
+  await insertDueJobs(sql, 1);
+  await tick(sql);
+  assert.equal((await check(sql, 'ticks_answered')).ok, true);
+  await sql`update puppet_tick_receipts set created_at = ${minutesAgo(1)}`;
+  const lost = await check(sql, 'ticks_answered');
+  assert.equal(lost.text, 'of 1 calls in the last 10 minutes 0 were answered, 1 were not');
+  await sql`update puppet_tick_receipts set started_at = now()`;
+  assert.equal((await check(sql, 'ticks_answered')).ok, true);
+});
+
+databaseTest('get_health_details: calls that could not be made', async (sql) => {
+  await prepareHealth(sql);
+  await setSecrets(sql, { puppet_processor_url: '' });
+  await insertDueJobs(sql, 1);
+  await tick(sql);
+  const failed = await check(sql, 'ticks_answered');
+  assert.equal(failed.ok, false);
+  assert.match(failed.text, /could not call: Vault has no secret named 'puppet_processor_url'/);
+  await sql`update puppet_tick_receipts set created_at = ${minutesAgo(11)}`;
+  assert.equal((await check(sql, 'ticks_answered')).ok, true);
+});
+
+databaseTest('get_health_details: leases that nobody takes back', async (sql) => {
+  await prepareHealth(sql);
+  const { job_id } = await claimedJob(sql);
+  await setColumns(sql, job_id, { execution_timeout_at: minutesAgo(0.5) });
+  assert.equal((await check(sql, 'expired_leases')).ok, true);
+  await setColumns(sql, job_id, { execution_timeout_at: minutesAgo(2) });
+  const expired = await check(sql, 'expired_leases');
+  assert.equal(expired.text, '1 running jobs have outlived their lease by a minute');
+});
+
+databaseTest('get_health_details: timeouts that no run has time for', async (sql) => {
+  await prepareHealth(sql);
+  await insertPolicy(sql, { timeout_seconds: 60 });
+  assert.equal((await check(sql, 'timeouts_within_a_run')).ok, true);
+  await sql`update puppet_job_retry_config set timeout_seconds = 61 where job_type = 'test_job'`;
+  assert.match((await check(sql, 'timeouts_within_a_run')).text, /timeout_seconds of test_job$/);
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { databaseTest, type Sql } from './database.ts';
+import { claim, claimedJob, insertJob, insertPolicy } from './jobs.ts';
+import { failedJob } from './lifecycle.ts';
+
+interface Counts {
+  waiting: number;
+  due: number;
+  running: number;
+  oldestDueAt: string | null;
+}
+
+interface Queue extends Counts {
+  unhandledTypes: string[];
+  jobTypes: (Counts & { jobType: string; handled: boolean })[];
+}
+
+async function queueState(sql: Sql): Promise<Queue> {
+  const [row] = await sql<{ queue: Queue }[]>`select get_queue_state() as queue`;
+  return row!.queue;
+}
+
+/** The test's transaction sees no other jobs, and nobody to run any. */
+async function prepareQueue(sql: Sql): Promise<void> {
+  await sql`delete from puppet_jobs`;
+  await sql`delete from puppet_handled_types`;
+}
+
+const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000);
+
+databaseTest('get_queue_state: an empty queue', async (sql) => {
+  await prepareQueue(sql);
+  assert.deepEqual(await queueState(sql), {
+    waiting: 0,
+    due: 0,
+    running: 0,
+    oldestDueAt: null,
+    unhandledTypes: [],
+    jobTypes: [],
+  });
+});
+
+databaseTest('get_queue_state: waiting, due and running, per type and in all', async (sql) => {
+  await prepareQueue(sql);
+  await sql`select register_handled_types('{handled}')`;
+  await insertPolicy(sql);
+  const oldest = secondsAgo(500);
+  await insertJob(sql, { job_type: 'handled', priority: 1, scheduled_at: oldest });
+  await insertJob(sql, { job_type: 'handled', priority: 10, scheduled_at: secondsAgo(9) });
+  await insertJob(sql, { job_type: 'handled', scheduled_at: secondsAgo(-900) });
+  await claimedJob(sql);
+  await failedJob(sql);
+  const queue = await queueState(sql);
+  assert.deepEqual([queue.waiting, queue.due, queue.running], [4, 2, 1]);
+  assert.deepEqual(queue.unhandledTypes, ['test_job']);
+  const [handled, unhandled] = queue.jobTypes;
+  assert.deepEqual(unhandled, {
+    jobType: 'test_job',
+    waiting: 1,
+    due: 0,
+    running: 1,
+    oldestDueAt: null,
+    handled: false,
+  });
+  assert.deepEqual([handled?.waiting, handled?.due, handled?.running], [3, 2, 0]);
+  assert.equal(Date.parse(handled?.oldestDueAt ?? ''), oldest.getTime());
+  assert.equal(queue.oldestDueAt, handled?.oldestDueAt);
+});
+
+databaseTest('get_queue_state: what nobody can run does not make the queue late', async (sql) => {
+  await prepareQueue(sql);
+  await insertJob(sql, { scheduled_at: secondsAgo(500) });
+  const queue = await queueState(sql);
+  assert.equal(queue.oldestDueAt, null);
+  assert.ok(queue.jobTypes[0]?.oldestDueAt);
+});
+
+databaseTest('get_queue_state: counts stop at 10001', async (sql) => {
+  await prepareQueue(sql);
+  await sql`
+    insert into puppet_jobs (user_id, job_type, priority)
+    select gen_random_uuid(), t, 1 + n % 10
+    from generate_series(1, 10500) n, unnest('{one,two}'::text[]) t
+  `;
+  await claim(sql, { types: ['one'], limit: 3 });
+  const queue = await queueState(sql);
+  assert.deepEqual([queue.waiting, queue.due, queue.running], [10001, 10001, 3]);
+  assert.deepEqual(queue.jobTypes.map(({ waiting, due }) => [waiting, due]), [
+    [10001, 10001],
+    [10001, 10001],
+  ]);
+});
