@@ -1,12 +1,8 @@
 import { z } from 'zod';
 import { type ClaimedJob, claimedJobSchema } from './claimed_job.ts';
-import { dataOf, type Reply } from './database_reply.ts';
-import { PuppetRetryError } from './errors.ts';
+import { ask, dataOf, send } from './database_reply.ts';
 import { type SentOutcome, type Settled, settledSchema } from './outcomes.ts';
 import type { ServiceClient } from './service_client.ts';
-
-/** How long one call may take before it counts as lost, in ms; the database gives up after 8 s. */
-const CALL_TIMEOUT_MS = 15_000;
 
 /** What to claim, in the words of `claim_jobs`. */
 export interface ClaimOptions {
@@ -56,7 +52,7 @@ export class JobDatabase {
       p_executor_id: this.#executorId,
       ...claimArguments(options),
     });
-    return read(claimedSchema, await answer(call, 'claim_jobs'));
+    return await ask(claimedSchema, call, 'claim_jobs');
   }
 
   async settle(outcomes: SentOutcome[]): Promise<Settled[]> {
@@ -64,7 +60,7 @@ export class JobDatabase {
       p_executor_id: this.#executorId,
       p_outcomes: outcomes,
     });
-    return read(settledListSchema, await answer(call, 'settle_jobs'));
+    return await ask(settledListSchema, call, 'settle_jobs');
   }
 
   /** Settles and then claims in one round trip. */
@@ -77,7 +73,7 @@ export class JobDatabase {
       p_outcomes: outcomes,
       ...claimArguments(options),
     });
-    return read(settledAndClaimedSchema, await answer(call, 'settle_and_claim_jobs'));
+    return await ask(settledAndClaimedSchema, call, 'settle_and_claim_jobs');
   }
 
   /** Makes the leases last at least `seconds` from now. */
@@ -87,7 +83,7 @@ export class JobDatabase {
       p_jobs: leases.map(onlyLease),
       p_seconds: seconds,
     });
-    return read(extendedSchema, await answer(call, 'extend_job_leases'));
+    return await ask(extendedSchema, call, 'extend_job_leases');
   }
 
   /** Hands jobs back unfinished; the reasons `memory` and `cpu` count as a crash of the job. */
@@ -97,19 +93,19 @@ export class JobDatabase {
       p_jobs: leases.map(onlyLease),
       p_reason: reason,
     });
-    return read(settledListSchema, await answer(call, 'release_jobs'));
+    return await ask(settledListSchema, call, 'release_jobs');
   }
 
   /** Tells the database which types this executor has handlers for; answers all that it can run. */
   async registerHandledTypes(jobTypes: string[]): Promise<string[]> {
     const call = this.#client.rpc('register_handled_types', { p_job_types: jobTypes });
-    return read(z.array(z.string()), await answer(call, 'register_handled_types'));
+    return await ask(z.array(z.string()), call, 'register_handled_types');
   }
 
   /** The secrets that sign deliveries, by job type, the current one first. */
   async endpointSecrets(jobTypes: string[]): Promise<Record<string, string[]>> {
     const call = this.#client.rpc('get_endpoint_secrets', { p_job_types: jobTypes });
-    return read(secretsSchema, await answer(call, 'get_endpoint_secrets'));
+    return await ask(secretsSchema, call, 'get_endpoint_secrets');
   }
 
   /** Checks a tick's signature and stamps its receipt, once; `timestamp` in seconds since 1970. */
@@ -123,22 +119,14 @@ export class JobDatabase {
       p_timestamp: timestamp,
       p_signature: signature,
     });
-    return read(acceptedSchema, await answer(call, 'accept_tick'));
+    return await ask(acceptedSchema, call, 'accept_tick');
   }
 
   /** Closes the receipt of an accepted tick with what its run did. */
   async finishTick(receiptId: string, counts: Record<string, number>): Promise<void> {
     const call = this.#client.rpc('finish_tick', { p_receipt_id: receiptId, p_counts: counts });
-    await answer(call, 'finish_tick');
+    dataOf(await send(call), 'finish_tick');
   }
-}
-
-interface Call extends PromiseLike<Reply<unknown>> {
-  abortSignal(signal: AbortSignal): PromiseLike<Reply<unknown>>;
-}
-
-async function answer(call: Call, name: string): Promise<unknown> {
-  return dataOf(await call.abortSignal(AbortSignal.timeout(CALL_TIMEOUT_MS)), name);
 }
 
 function claimArguments(options: ClaimOptions) {
@@ -154,14 +142,4 @@ function claimArguments(options: ClaimOptions) {
 
 function onlyLease({ job_id, lease_token }: Lease): { job_id: string; lease_token: string } {
   return { job_id, lease_token };
-}
-
-function read<Value>(schema: z.ZodType<Value>, reply: unknown): Value {
-  const parsed = schema.safeParse(reply);
-  if (parsed.success) return parsed.data;
-  throw new PuppetRetryError(
-    'unexpected_reply',
-    'The database answered in another form: are its migrations those of this code?',
-    { cause: parsed.error },
-  );
 }

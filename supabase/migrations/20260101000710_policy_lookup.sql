@@ -1,19 +1,46 @@
 -- Which policy applies to a job type: its own row, else the whole row default.
 
+create function puppet_private.policies_of(p_job_types text[])
+returns table (for_type text, policy public.puppet_job_retry_config)
+language plpgsql
+stable
+rows 10
+set search_path = ''
+as $$
+begin
+  return query
+  select asked.job_type, own.policy
+  from unnest(p_job_types) asked (job_type)
+  cross join lateral (
+    select c as policy
+    from public.puppet_job_retry_config c
+    where c.job_type in (asked.job_type, 'default')
+    order by c.job_type = asked.job_type desc
+    limit 1
+  ) own;
+end
+$$;
+
+comment on function puppet_private.policies_of(text[]) is
+  'For each type its policy row, else default''s (whose endpoint is not the type''s).';
+revoke execute on function puppet_private.policies_of(text[]) from public;
+
 create function puppet_private.policy_for(p_job_type text)
 returns setof public.puppet_job_retry_config
-language sql
+language plpgsql
 stable
+rows 1
+set search_path = ''
 as $$
-  select c.*
-  from public.puppet_job_retry_config c
-  where c.job_type in (p_job_type, 'default')
-  order by c.job_type = p_job_type desc
-  limit 1
+begin
+  return query
+  select (p.policy).*
+  from puppet_private.policies_of(array[p_job_type]) p;
+end
 $$;
 
 comment on function puppet_private.policy_for(text) is
-  'The policy row of the type, else default''s (whose endpoint is not the type''s).';
+  'The same for one type. Statements over many jobs call policies_of once and join it.';
 revoke execute on function puppet_private.policy_for(text) from public;
 
 create function public.get_retry_config(p_job_type text)

@@ -1,15 +1,19 @@
--- What callers send is bounded before it is stored.
+-- What callers send is bounded before it is stored. Statements over many items call these only for
+-- an item that is out of bounds.
 
 create function puppet_private.bounded_text(p_text text, p_bytes int)
 returns text
-language sql
+language plpgsql
 immutable
+set search_path = ''
 as $$
-  select case
+begin
+  return case
     when octet_length(p_text) <= p_bytes then p_text
     when octet_length(left(p_text, p_bytes)) <= p_bytes then left(p_text, p_bytes)
     else left(p_text, p_bytes / 4)
-  end
+  end;
+end
 $$;
 
 comment on function puppet_private.bounded_text(text, int) is
@@ -18,10 +22,13 @@ revoke execute on function puppet_private.bounded_text(text, int) from public;
 
 create function puppet_private.bounded_word(p_text text, p_bytes int)
 returns text
-language sql
+language plpgsql
 immutable
+set search_path = ''
 as $$
-  select nullif(btrim(puppet_private.bounded_text(p_text, p_bytes)), '')
+begin
+  return nullif(btrim(puppet_private.bounded_text(p_text, p_bytes)), '');
+end
 $$;
 
 comment on function puppet_private.bounded_word(text, int) is
@@ -30,14 +37,17 @@ revoke execute on function puppet_private.bounded_word(text, int) from public;
 
 create function puppet_private.bounded_json(p_value jsonb, p_bytes int)
 returns jsonb
-language sql
+language plpgsql
 immutable
+set search_path = ''
 as $$
-  select case
+begin
+  return case
     when pg_column_size(p_value) > p_bytes
       then jsonb_build_object('truncated', true, 'bytes', pg_column_size(p_value))
     else p_value
-  end
+  end;
+end
 $$;
 
 comment on function puppet_private.bounded_json(jsonb, int) is

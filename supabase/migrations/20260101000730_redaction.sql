@@ -1,18 +1,5 @@
 -- Secrets that find their way into an error message or a context are replaced before it is stored.
 
-create function puppet_private.may_hold_a_secret(p_text text)
-returns boolean
-language sql
-immutable
-as $$
-  -- One cheap test, mostly false, before the replacements, which are dear.
-  select p_text ~* '(bearer|basic|authorization|cookie|eyJ|sb_|whsec_|[spr]k_|sk-|gh[opsu]_|xox|AKIA|AIza|://[^/\s]*@|(key|token|secret|password|passwd|pwd|signature|sig|auth|code)["'']?\s*[=:])'
-$$;
-
-comment on function puppet_private.may_hold_a_secret(text) is
-  'False for a text that redacted() would leave as it is.';
-revoke execute on function puppet_private.may_hold_a_secret(text) from public;
-
 create function puppet_private.redacted(p_text text)
 returns text
 language plpgsql
@@ -27,7 +14,7 @@ declare
   c_value constant text := '(?:"[^"]*"|''[^'']*''|[^&\s"''#,;})]{4,})';
   v_text text := p_text;
 begin
-  if not puppet_private.may_hold_a_secret(p_text) then
+  if p_text !~* (select k.secret from puppet_private.patterns k) then
     return p_text;
   end if;
   -- JWTs, and keys that their maker marks as such.
@@ -66,7 +53,7 @@ immutable
 set search_path = ''
 as $$
 begin
-  if p_value is null or not puppet_private.may_hold_a_secret(p_value::text) then
+  if p_value is null or p_value::text !~* (select k.secret from puppet_private.patterns k) then
     return p_value;
   end if;
   return case jsonb_typeof(p_value)

@@ -2,10 +2,14 @@
 
 create function puppet_private.handled_types()
 returns text[]
-language sql
+language plpgsql
 stable
+set search_path = ''
 as $$
-  select array(select distinct h.job_type from public.puppet_handled_types h order by h.job_type)
+begin
+  return array(
+    select distinct h.job_type from public.puppet_handled_types h order by h.job_type);
+end
 $$;
 
 comment on function puppet_private.handled_types() is
@@ -14,54 +18,59 @@ revoke execute on function puppet_private.handled_types() from public;
 
 create function puppet_private.waiting_types()
 returns text[]
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  -- Jumps from type to type in the index instead of reading all that wait.
-  with recursive types (job_type) as (
-    (
-      select j.job_type
-      from public.puppet_jobs j
-      where j.status in ('pending', 'queued')
-      order by j.job_type
-      limit 1
+begin
+  return (
+    -- Jumps from type to type in the index instead of reading all that wait.
+    with recursive types (job_type) as (
+      (
+        select j.job_type
+        from public.puppet_jobs j
+        where j.status in ('pending', 'queued')
+        order by j.job_type
+        limit 1
+      )
+      union all
+      select (
+        select j.job_type
+        from public.puppet_jobs j
+        where j.status in ('pending', 'queued')
+          and j.job_type > t.job_type
+        order by j.job_type
+        limit 1
+      )
+      from types t
+      where t.job_type is not null
     )
-    union all
-    select (
-      select j.job_type
-      from public.puppet_jobs j
-      where j.status in ('pending', 'queued')
-        and j.job_type > t.job_type
-      order by j.job_type
-      limit 1
-    )
-    from types t
-    where t.job_type is not null
-  )
-  select array(select t.job_type from types t where t.job_type is not null)
+    select array(select t.job_type from types t where t.job_type is not null)
+  );
+end
 $$;
 
 comment on function puppet_private.waiting_types() is
   'The job types that have waiting jobs, handled or not, sorted.';
 revoke execute on function puppet_private.waiting_types() from public;
 
-create function puppet_private.may_run(p_job public.puppet_jobs, p_now timestamptz)
-returns boolean
-language sql
-immutable
-as $$
+create view puppet_private.waiting_jobs
+with (security_invoker = true) as
+select j.id, j.job_type, j.priority, j.final_status,
+  coalesce(j.next_retry_at, j.scheduled_at) as due_at,
   -- A manual retry was asked for by a person and runs even where retries are switched off.
-  select (p_job.deadline_at is null or p_job.deadline_at > p_now)
-    and (
-      p_job.retry_enabled
-      or p_job.final_status is null
-      or p_job.next_retry_reason is not null)
-$$;
+  case
+    when j.retry_enabled or j.final_status is null or j.next_retry_reason is not null
+      then coalesce(j.deadline_at, 'infinity')
+    else '-infinity'
+  end as may_run_until
+from public.puppet_jobs j
+where j.status in ('pending', 'queued');
 
-comment on function puppet_private.may_run(public.puppet_jobs, timestamptz) is
-  'False for a waiting job whose deadline has passed or whose retries were switched off.';
-revoke execute on function puppet_private.may_run(public.puppet_jobs, timestamptz) from public;
+comment on view puppet_private.waiting_jobs is
+  'Jobs that wait, due or not. A claim before may_run_until runs the job; a later one ends it: its '
+  'deadline has passed, or its retries were switched off.';
+revoke all on puppet_private.waiting_jobs from public, anon, authenticated, service_role;
 
 create function puppet_private.due_jobs(
   p_job_types text[],
@@ -73,30 +82,33 @@ create function puppet_private.due_jobs(
   p_only_runnable boolean default false
 )
 returns table (id uuid, job_type text, priority int, due_at timestamptz, ranks_as timestamptz)
-language sql
+language plpgsql
 stable
+set search_path = ''
 as $$
+begin
   -- A priority level is worth a fixed wait, so the order is that of due - priority x wait. Each
   -- probe stops at the first row that is not due: O(due), not O(waiting).
+  return query
   select due.id, t.job_type, level.priority, due.due_at,
     due.due_at - level.priority * p_priority_level
   from unnest(p_job_types) t (job_type)
   cross join generate_series(10, 1, -1) level (priority)
   cross join lateral (
-    select j.id, coalesce(j.next_retry_at, j.scheduled_at)
-    from public.puppet_jobs j
-    where j.status in ('pending', 'queued')
-      and j.job_type = t.job_type
-      and j.priority = level.priority
-      and coalesce(j.next_retry_at, j.scheduled_at) <= p_now
-      and (p_include_new or j.final_status is not null)
-      and (p_include_retries or j.final_status is null)
-      and (not p_only_runnable or puppet_private.may_run(j, p_now))
-    order by coalesce(j.next_retry_at, j.scheduled_at)
+    select w.id, w.due_at
+    from puppet_private.waiting_jobs w
+    where w.job_type = t.job_type
+      and w.priority = level.priority
+      and w.due_at <= p_now
+      and (p_include_new or w.final_status is not null)
+      and (p_include_retries or w.final_status is null)
+      and (not p_only_runnable or w.may_run_until > p_now)
+    order by w.due_at
     limit p_limit
-  ) due (id, due_at)
+  ) due
   order by due.due_at - level.priority * p_priority_level
-  limit p_limit
+  limit p_limit;
+end
 $$;
 
 comment on function puppet_private.due_jobs(
@@ -108,10 +120,15 @@ revoke execute on function puppet_private.due_jobs(
 
 create function puppet_private.priority_level()
 returns interval
-language sql
+language plpgsql
 stable
+set search_path = ''
 as $$
-  select make_interval(secs => s.priority_level_seconds) from puppet_private.settings s
+begin
+  return (
+    select make_interval(secs => s.priority_level_seconds) from puppet_private.settings s
+  );
+end
 $$;
 
 comment on function puppet_private.priority_level() is

@@ -80,9 +80,11 @@ begin
     next_retry_at = null,
     completed_at = p_now,
     updated_at = p_now
+  from puppet_private.waiting_jobs w
   where j.id = any (p_ids)
     and j.status in ('pending', 'queued')
-    and not puppet_private.may_run(j, p_now);
+    and w.id = j.id
+    and w.may_run_until <= p_now;
   get diagnostics v_count = row_count;
   return v_count;
 end
@@ -95,33 +97,44 @@ revoke execute on function puppet_private.end_jobs_that_may_not_run(uuid[], time
 
 create function puppet_private.jobs_as_claimed(p_ids uuid[])
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_object(
-        'job_id', j.id,
-        'user_id', j.user_id,
-        'job_type', j.job_type,
-        'job_config', j.job_config,
-        'priority', j.priority,
-        'attempt_number', j.execution_attempts,
-        'is_retry', j.final_status is not distinct from 'failed',
-        'retry_count', j.retry_count,
-        'max_retries', coalesce(j.max_retries, policy.max_retries),
-        'timeout_seconds', policy.timeout_seconds,
-        'lease_token', j.lease_token,
-        'lease_expires_at', j.execution_timeout_at,
-        'deadline_at', j.deadline_at,
-        'endpoint_url', case when policy.job_type = j.job_type then policy.endpoint_url end)
-      order by asked.place),
-    '[]')
-  from unnest(p_ids) with ordinality asked (id, place)
-  join public.puppet_jobs j on j.id = asked.id and j.id = any (p_ids)
-  cross join lateral puppet_private.policy_for(j.job_type) policy
-  where j.status = 'running'
+begin
+  return (
+    with claimed as materialized (
+      select asked.place, j.*
+      from unnest(p_ids) with ordinality asked (id, place)
+      join public.puppet_jobs j on j.id = asked.id and j.id = any (p_ids)
+      where j.status = 'running'
+    )
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'job_id', c.id,
+          'user_id', c.user_id,
+          'job_type', c.job_type,
+          'job_config', c.job_config,
+          'priority', c.priority,
+          'attempt_number', c.execution_attempts,
+          'is_retry', c.final_status is not distinct from 'failed',
+          'retry_count', c.retry_count,
+          'max_retries', coalesce(c.max_retries, (p.policy).max_retries),
+          'timeout_seconds', (p.policy).timeout_seconds,
+          'lease_token', c.lease_token,
+          'lease_expires_at', c.execution_timeout_at,
+          'deadline_at', c.deadline_at,
+          'endpoint_url', case
+            when (p.policy).job_type = c.job_type then (p.policy).endpoint_url
+          end)
+        order by c.place),
+      '[]')
+    from claimed c
+    join puppet_private.policies_of(array(select distinct d.job_type from claimed d)) p
+      on p.for_type = c.job_type
+  );
+end
 $$;
 
 comment on function puppet_private.jobs_as_claimed(uuid[]) is

@@ -39,6 +39,7 @@ declare
   v_types constant text[] := array(
     select distinct t.job_type
     from unnest(coalesce(p_job_types, puppet_private.handled_types())) t (job_type));
+  v_level constant interval := puppet_private.priority_level();
   v_ids uuid[];
 begin
   perform puppet_private.check_executor_id(p_executor_id);
@@ -63,8 +64,7 @@ begin
       where j.status = 'running'
         and j.claim_token = p_lease_token
         and j.executing_by = p_executor_id
-      order by coalesce(j.next_retry_at, j.scheduled_at) - j.priority
-        * puppet_private.priority_level(), j.id);
+      order by coalesce(j.next_retry_at, j.scheduled_at) - j.priority * v_level, j.id);
     if cardinality(v_ids) > 0 then
       return puppet_private.jobs_as_claimed(v_ids);
     end if;
@@ -87,17 +87,18 @@ begin
     executing_at = v_now,
     execution_timeout_at = least(
       j.deadline_at,
-      v_now + make_interval(secs => coalesce(
-        p_lease_seconds,
-        (select p.timeout_seconds + 15 from puppet_private.policy_for(j.job_type) p)))),
+      v_now + make_interval(
+        secs => coalesce(p_lease_seconds, (p.policy).timeout_seconds + 15))),
     claim_token = v_token,
     -- A token that this job has had before would let an old outcome pass for a new one, so only a
     -- first attempt takes the executor's.
     lease_token = case when j.execution_attempts = 0 then v_token else gen_random_uuid() end,
     last_attempt_at = v_now,
     updated_at = v_now
+  from puppet_private.policies_of(v_types) p
   where j.id = any (v_ids)
-    and j.status in ('pending', 'queued');
+    and j.status in ('pending', 'queued')
+    and p.for_type = j.job_type;
 
   return puppet_private.jobs_as_claimed(v_ids);
 end

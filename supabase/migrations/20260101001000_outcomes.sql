@@ -1,70 +1,103 @@
--- What executors report, read with care: a bad item becomes a reason, never an exception.
+-- What executors report, read with care: a bad item becomes a reason, never an exception. What is
+-- done for each item is an expression; functions are called for the odd one only.
 
-create function puppet_private.uuid_or_null(p_text text)
-returns uuid
-language sql
-immutable
+create function puppet_private.lock_jobs_of(p_items jsonb)
+returns uuid[]
+language plpgsql
+set search_path = ''
 as $$
-  select case
-    when p_text ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-      then p_text::uuid
-  end
+declare
+  -- In id order, so that two calls with the same jobs wait for each other instead of deadlocking.
+  v_ids constant uuid[] := array(
+    select distinct (i.value ->> 'job_id')::uuid as job_id
+    from jsonb_array_elements(p_items) i (value)
+    cross join puppet_private.patterns k
+    where i.value ->> 'job_id' ~* k.uuid
+    order by job_id);
+begin
+  perform j.id from public.puppet_jobs j where j.id = any (v_ids) order by j.id for update;
+  return v_ids;
+end
 $$;
 
-comment on function puppet_private.uuid_or_null(text) is 'The uuid, or null for any other text.';
-revoke execute on function puppet_private.uuid_or_null(text) from public;
-
-create function puppet_private.seconds_or_null(p_value jsonb)
-returns int
-language sql
-immutable
-as $$
-  select case
-    when jsonb_typeof(p_value) = 'number'
-      then ceil(least(greatest((p_value #>> '{}')::numeric, -1), 2000000000))::int
-  end
-$$;
-
-comment on function puppet_private.seconds_or_null(jsonb) is
-  'A JSON number as whole seconds, rounded up and bounded (negative: -1); null for anything else.';
-revoke execute on function puppet_private.seconds_or_null(jsonb) from public;
+comment on function puppet_private.lock_jobs_of(jsonb) is
+  'Locks the jobs that these { job_id } items name and returns their ids; the caller''s next '
+  'statement sees what the lock waited for.';
+revoke execute on function puppet_private.lock_jobs_of(jsonb) from public;
 
 create function puppet_private.read_outcomes(p_outcomes jsonb, p_known text[])
 returns table (
   place bigint, job_id uuid, lease_token uuid, outcome text, result jsonb, error_type text,
   error_message text, retry_after_seconds int, snooze_seconds int, duration_ms int, context jsonb,
   problem text)
-language sql
+language plpgsql
 immutable
+set search_path = ''
 as $$
-  select item.place, item.job_id, item.lease_token, item.outcome,
-    puppet_private.bounded_json(nullif(item.value -> 'result', 'null'), 262144),
-    puppet_private.bounded_word(item.value ->> 'error_type', 100),
-    puppet_private.bounded_text(
-      puppet_private.redacted(item.value ->> 'error_message'), 8192),
-    nullif(item.retry_after_seconds, -1),
-    item.snooze_seconds,
-    nullif(item.duration_ms, -1),
-    puppet_private.redacted_json(
-      puppet_private.bounded_json(nullif(item.value -> 'context', 'null'), 16384)),
+declare
+  -- Numbers are bounded: -1 stands for any negative one, and the sum of now and the most is a time.
+  c_most constant numeric := 2000000000;
+begin
+  return query
+  with given as (
+    select o.place, o.value, k.secret,
+      case when o.value ->> 'job_id' ~* k.uuid then (o.value ->> 'job_id')::uuid end as job_id,
+      case
+        when o.value ->> 'lease_token' ~* k.uuid then (o.value ->> 'lease_token')::uuid
+      end as lease_token,
+      o.value ->> 'outcome' as outcome,
+      nullif(o.value -> 'result', 'null') as result,
+      o.value ->> 'error_type' as error_type,
+      o.value ->> 'error_message' as error_message,
+      nullif(o.value -> 'context', 'null') as context,
+      case
+        when jsonb_typeof(o.value -> 'retry_after_seconds') = 'number'
+          then (o.value ->> 'retry_after_seconds')::numeric
+      end as retry_after,
+      case
+        when jsonb_typeof(o.value -> 'snooze_seconds') = 'number'
+          then (o.value ->> 'snooze_seconds')::numeric
+      end as snooze,
+      case
+        when jsonb_typeof(o.value -> 'duration_ms') = 'number'
+          then (o.value ->> 'duration_ms')::numeric
+      end as duration
+    from jsonb_array_elements(p_outcomes) with ordinality o (value, place)
+    cross join puppet_private.patterns k
+  )
+  select g.place, g.job_id, g.lease_token, g.outcome,
     case
-      when jsonb_typeof(item.value) <> 'object' then 'not_an_object'
-      when item.job_id is null then 'job_id_is_not_a_uuid'
-      when item.lease_token is null then 'lease_token_is_not_a_uuid'
-      when item.outcome is null or item.outcome <> all (p_known) then 'outcome_is_not_known'
-      when item.outcome = 'snoozed' and coalesce(item.snooze_seconds, -1) < 0
+      when pg_column_size(g.result) > 262144 then puppet_private.bounded_json(g.result, 262144)
+      else g.result
+    end,
+    case
+      when g.error_type <> btrim(g.error_type) or octet_length(g.error_type) not between 1 and 100
+        then puppet_private.bounded_word(g.error_type, 100)
+      else g.error_type
+    end,
+    case
+      when octet_length(g.error_message) > 8192 or g.error_message ~* g.secret
+        then puppet_private.bounded_text(puppet_private.redacted(g.error_message), 8192)
+      else g.error_message
+    end,
+    nullif(ceil(least(greatest(g.retry_after, -1), c_most))::int, -1),
+    ceil(least(greatest(g.snooze, -1), c_most))::int,
+    nullif(ceil(least(greatest(g.duration, -1), c_most))::int, -1),
+    case
+      when pg_column_size(g.context) > 16384 or g.context::text ~* g.secret
+        then puppet_private.redacted_json(puppet_private.bounded_json(g.context, 16384))
+      else g.context
+    end,
+    case
+      when jsonb_typeof(g.value) <> 'object' then 'not_an_object'
+      when g.job_id is null then 'job_id_is_not_a_uuid'
+      when g.lease_token is null then 'lease_token_is_not_a_uuid'
+      when g.outcome is null or g.outcome <> all (p_known) then 'outcome_is_not_known'
+      when g.outcome = 'snoozed' and coalesce(ceil(g.snooze), -1) < 0
         then 'snooze_seconds_is_not_a_number_from_0'
     end
-  from (
-    select o.place, o.value,
-      puppet_private.uuid_or_null(o.value ->> 'job_id') as job_id,
-      puppet_private.uuid_or_null(o.value ->> 'lease_token') as lease_token,
-      o.value ->> 'outcome' as outcome,
-      puppet_private.seconds_or_null(o.value -> 'retry_after_seconds') as retry_after_seconds,
-      puppet_private.seconds_or_null(o.value -> 'snooze_seconds') as snooze_seconds,
-      puppet_private.seconds_or_null(o.value -> 'duration_ms') as duration_ms
-    from jsonb_array_elements(p_outcomes) with ordinality o (value, place)
-  ) item
+  from given g;
+end
 $$;
 
 comment on function puppet_private.read_outcomes(jsonb, text[]) is

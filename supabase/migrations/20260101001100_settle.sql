@@ -11,18 +11,19 @@ declare
   v_ids uuid[];
   v_report jsonb;
 begin
-  v_ids := array(
-    select distinct o.job_id
-    from puppet_private.read_outcomes(p_outcomes, p_known) o
-    where o.job_id is not null
-    order by o.job_id);
-  -- Locked in id order, so that two settles in opposite order wait instead of deadlocking; the next
-  -- statement sees what the lock waited for.
-  perform j.id from public.puppet_jobs j where j.id = any (v_ids) order by j.id for update;
+  v_ids := puppet_private.lock_jobs_of(p_outcomes);
   v_now := clock_timestamp();
 
   with judged as materialized (
     select g.*,
+      case
+        when g.decision in ('succeeded', 'succeeded_late') then 'completed'
+        when g.decision = 'cancelled' then 'cancelled'
+        when g.decision = 'retry_scheduled' then 'queued'
+        when g.decision in ('snoozed', 'released') and g.is_retry then 'queued'
+        when g.decision in ('snoozed', 'released') then 'pending'
+        else 'permanently_failed'
+      end as new_status,
       g.decision in ('retry_scheduled', 'snoozed', 'released') as goes_on,
       g.decision not in ('succeeded', 'succeeded_late', 'snoozed', 'released') as ends_in_error,
       coalesce(g.error_type, case
@@ -33,11 +34,11 @@ begin
     from puppet_private.judge_outcomes(p_outcomes, p_known, v_ids, v_now) g
   ), moved as (
     update public.puppet_jobs j
-    set status = puppet_private.status_after(m.decision, j.final_status),
+    set status = m.new_status,
       final_status = case
         when m.decision = 'retry_scheduled' then 'failed'
         when m.goes_on then j.final_status
-        else puppet_private.status_after(m.decision, j.final_status)
+        else m.new_status
       end,
       next_retry_at = case m.decision
         when 'retry_scheduled' then v_now + make_interval(secs => m.wait_seconds)

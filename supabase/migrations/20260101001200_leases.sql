@@ -19,18 +19,17 @@ begin
       hint = 'Give the seconds from now until the lease should end.';
   end if;
 
-  v_ids := array(
-    select distinct puppet_private.uuid_or_null(i.value ->> 'job_id')
-    from jsonb_array_elements(p_jobs) i (value)
-    order by 1);
-  perform j.id from public.puppet_jobs j where j.id = any (v_ids) order by j.id for update;
+  v_ids := puppet_private.lock_jobs_of(p_jobs);
   v_now := clock_timestamp();
 
   with asked as materialized (
     select i.place, i.value -> 'job_id' as given_id,
-      puppet_private.uuid_or_null(i.value ->> 'job_id') as job_id,
-      puppet_private.uuid_or_null(i.value ->> 'lease_token') as lease_token
+      case when i.value ->> 'job_id' ~* k.uuid then (i.value ->> 'job_id')::uuid end as job_id,
+      case
+        when i.value ->> 'lease_token' ~* k.uuid then (i.value ->> 'lease_token')::uuid
+      end as lease_token
     from jsonb_array_elements(p_jobs) with ordinality i (value, place)
+    cross join puppet_private.patterns k
   ), extended as (
     update public.puppet_jobs j
     set execution_timeout_at = least(

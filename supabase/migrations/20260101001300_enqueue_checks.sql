@@ -2,12 +2,16 @@
 
 create function puppet_private.owner_may_enqueue(p_job_type text)
 returns boolean
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-  select p.owners_may_enqueue from puppet_private.policy_for(p_job_type) p
+begin
+  return (
+    select (p.policy).owners_may_enqueue from puppet_private.policies_of(array[p_job_type]) p
+  );
+end
 $$;
 
 comment on function puppet_private.owner_may_enqueue(text) is
@@ -38,57 +42,67 @@ comment on function puppet_private.time_or_null(text) is
   'The time, or null for any other text and for the infinities.';
 revoke execute on function puppet_private.time_or_null(text) from public;
 
-create function puppet_private.job_item_problem(p_item jsonb, p_owner uuid)
-returns text
-language sql
+create function puppet_private.problems_of_job_items(p_jobs jsonb, p_owner uuid)
+returns table (place bigint, problem text)
+language plpgsql
 stable
+set search_path = ''
 as $$
-  select case
-    when jsonb_typeof(p_item) <> 'object' then 'it must be an object'
-    when p_item - fields.known <> '{}' then format(
-      'unknown field ''%s''; known are %s',
-      (select min(k) from jsonb_object_keys(p_item - fields.known) k),
-      array_to_string(fields.known, ', '))
-    when puppet_private.uuid_or_null(coalesce(p_item ->> 'user_id', p_owner::text)) is null
-      then 'user_id must be a uuid'
-    when btrim(coalesce(p_item ->> 'job_type', 'default')) = ''
-      or char_length(p_item ->> 'job_type') > 100 then 'job_type must be 1 to 100 characters'
-    when jsonb_typeof(coalesce(nullif(p_item -> 'job_config', 'null'), '{}')) <> 'object'
-      then 'job_config must be an object'
-    when pg_column_size(p_item -> 'job_config') > 262144 then 'job_config must be at most 256 kB'
-    when (p_item -> 'priority')::text !~ '^([1-9]|10|null)$'
-      then 'priority must be a whole number from 1 to 10'
-    when p_item ->> 'max_retries' !~ '^([0-9]{1,6}|1000000)$'
-      then 'max_retries must be a whole number from 0 to 1000000'
-    when jsonb_typeof(p_item -> 'retry_enabled') not in ('boolean', 'null')
-      then 'retry_enabled must be true or false'
-    when p_item ->> 'campaign_id' is not null
-      and puppet_private.uuid_or_null(p_item ->> 'campaign_id') is null
-      then 'campaign_id must be a uuid'
-    when p_item ->> 'scheduled_at' is not null
-      and puppet_private.time_or_null(p_item ->> 'scheduled_at') is null
-      then 'scheduled_at must be a time like 2026-01-31T12:00:00Z'
-    when p_item ->> 'deadline_at' is not null
-      and puppet_private.time_or_null(p_item ->> 'deadline_at') is null
-      then 'deadline_at must be a time like 2026-01-31T12:00:00Z'
-    when puppet_private.time_or_null(p_item ->> 'deadline_at') <= now()
-      then 'deadline_at has passed already'
-    when jsonb_typeof(p_item -> 'idempotency_key') not in ('string', 'null')
-      then 'idempotency_key must be a string'
-    when char_length(p_item ->> 'idempotency_key') not between 1 and 255
-      then 'idempotency_key must be 1 to 255 characters'
-  end
-  from (
-    values (array[
-      'user_id', 'job_type', 'job_config', 'priority', 'scheduled_at', 'max_retries',
-      'retry_enabled', 'deadline_at', 'idempotency_key', 'campaign_id'])
-  ) fields (known)
+declare
+  c_fields constant text[] := array[
+    'user_id', 'job_type', 'job_config', 'priority', 'scheduled_at', 'max_retries',
+    'retry_enabled', 'deadline_at', 'idempotency_key', 'campaign_id'];
+begin
+  return query
+  select i.place, p.problem
+  from jsonb_array_elements(p_jobs) with ordinality i (item, place)
+  cross join puppet_private.patterns k
+  cross join lateral (
+    select case
+      when jsonb_typeof(i.item) <> 'object' then 'it must be an object'
+      when i.item - c_fields <> '{}' then format(
+        'unknown field ''%s''; known are %s',
+        (select min(f) from jsonb_object_keys(i.item - c_fields) f),
+        array_to_string(c_fields, ', '))
+      when not coalesce(coalesce(i.item ->> 'user_id', p_owner::text) ~* k.uuid, false)
+        then 'user_id must be a uuid'
+      when btrim(coalesce(i.item ->> 'job_type', 'default')) = ''
+        or char_length(i.item ->> 'job_type') > 100 then 'job_type must be 1 to 100 characters'
+      when jsonb_typeof(coalesce(nullif(i.item -> 'job_config', 'null'), '{}')) <> 'object'
+        then 'job_config must be an object'
+      when pg_column_size(i.item -> 'job_config') > 262144
+        then 'job_config must be at most 256 kB'
+      when (i.item -> 'priority')::text !~ '^([1-9]|10|null)$'
+        then 'priority must be a whole number from 1 to 10'
+      when i.item ->> 'max_retries' !~ '^([0-9]{1,6}|1000000)$'
+        then 'max_retries must be a whole number from 0 to 1000000'
+      when jsonb_typeof(i.item -> 'retry_enabled') not in ('boolean', 'null')
+        then 'retry_enabled must be true or false'
+      when i.item ->> 'campaign_id' !~* k.uuid then 'campaign_id must be a uuid'
+      when i.item ->> 'scheduled_at' is not null
+        and puppet_private.time_or_null(i.item ->> 'scheduled_at') is null
+        then 'scheduled_at must be a time like 2026-01-31T12:00:00Z'
+      when i.item ->> 'deadline_at' is not null
+        and puppet_private.time_or_null(i.item ->> 'deadline_at') is null
+        then 'deadline_at must be a time like 2026-01-31T12:00:00Z'
+      when i.item ->> 'deadline_at' is not null
+        and puppet_private.time_or_null(i.item ->> 'deadline_at') <= now()
+        then 'deadline_at has passed already'
+      when jsonb_typeof(i.item -> 'idempotency_key') not in ('string', 'null')
+        then 'idempotency_key must be a string'
+      when char_length(i.item ->> 'idempotency_key') not between 1 and 255
+        then 'idempotency_key must be 1 to 255 characters'
+    end
+  ) p (problem)
+  where p.problem is not null
+  order by i.place;
+end
 $$;
 
-comment on function puppet_private.job_item_problem(jsonb, uuid) is
-  'What is wrong with a job to be enqueued, in words; null for nothing. p_owner is whose job it is '
-  'when it does not say.';
-revoke execute on function puppet_private.job_item_problem(jsonb, uuid) from public;
+comment on function puppet_private.problems_of_job_items(jsonb, uuid) is
+  'What is wrong with jobs to be enqueued, in words, for those where something is. p_owner is whose '
+  'job it is when it does not say.';
+revoke execute on function puppet_private.problems_of_job_items(jsonb, uuid) from public;
 
 create function puppet_private.check_job_items(p_jobs jsonb, p_owner uuid)
 returns void
@@ -109,11 +123,9 @@ begin
       hint = 'Split larger batches; each is enqueued whole or not at all.';
   end if;
 
-  select i.place, puppet_private.job_item_problem(i.value, p_owner) as problem
+  select p.place, p.problem
   into v_bad
-  from jsonb_array_elements(p_jobs) with ordinality i (value, place)
-  where puppet_private.job_item_problem(i.value, p_owner) is not null
-  order by i.place
+  from puppet_private.problems_of_job_items(p_jobs, p_owner) p
   limit 1;
   if found then
     raise sqlstate 'PT422' using
@@ -140,6 +152,10 @@ begin
   select i.place, p.problem
   into v_bad
   from jsonb_array_elements(p_jobs) with ordinality i (value, place)
+  join puppet_private.policies_of(array(
+    select distinct coalesce(t.value ->> 'job_type', 'default')
+    from jsonb_array_elements(p_jobs) t (value))) policy
+    on policy.for_type = coalesce(i.value ->> 'job_type', 'default')
   cross join lateral (
     select case
       when coalesce(i.value ->> 'user_id', auth.uid()::text) is distinct from auth.uid()::text
@@ -147,7 +163,7 @@ begin
       when (i.value ->> 'priority')::int > 5 then 'priority must be at most 5'
       when (i.value ->> 'max_retries')::numeric > 20 then 'max_retries must be at most 20'
       when (i.value ->> 'scheduled_at')::timestamptz < now() then 'scheduled_at is in the past'
-      when not puppet_private.owner_may_enqueue(coalesce(i.value ->> 'job_type', 'default'))
+      when not (policy.policy).owners_may_enqueue
         then 'this job type is enqueued by the service only'
     end
   ) p (problem)

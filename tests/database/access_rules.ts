@@ -64,4 +64,6 @@ export const RELATION_VERBS: Record<string, Record<string, Verb[]>> = {
   'public.puppet_jobs_pending_retry': { authenticated: ['select'], service_role: ['select'] },
   'puppet_private.idempotent_requests': {},
   'puppet_private.settings': {},
+  'puppet_private.patterns': {},
+  'puppet_private.waiting_jobs': {},
 };

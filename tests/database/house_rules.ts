@@ -44,13 +44,12 @@ export const HOUSE_RULES: HouseRule[] = [
     breach: BAD_FUNCTION,
   },
   {
-    name: 'every plpgsql and security definer function has an empty search_path',
+    name: 'every function has an empty search_path',
     query: `${FUNCTIONS}
-      and (l.lanname = 'plpgsql' or o.prosecdef)
       and not coalesce(o.proconfig, '{}') @> array['search_path=""']`,
     breach: `
-      create function public.bad_guest() returns int
-      language sql security definer set search_path = 'public' as 'select 1'`,
+      create function puppet_private.bad_guest() returns int
+      language sql immutable set search_path = 'public' as 'select 1'`,
   },
   {
     name: 'functions are written in sql and plpgsql',

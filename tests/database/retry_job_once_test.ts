@@ -116,6 +116,27 @@ databaseTest('retry_job_once: after 24 hours a key is free, and its row goes', a
   assert.deepEqual(rows.map((row) => row.idempotency_key), ['one', 'three']);
 });
 
+databaseTest(
+  'retry_job_once: a key is free in time, however many others wait to go',
+  async (sql) => {
+    const id = await endedJob(sql);
+    await retryOnce(sql, 'key', id);
+    await sql`
+    insert into puppet_private.idempotent_requests (caller, idempotency_key, payload_hash, created_at)
+    select 'somebody', n::text, '', now() - interval '3 days' from generate_series(1, 50) n
+  `;
+    await sql`
+    update puppet_private.idempotent_requests
+    set created_at = now() - interval '25 hours' where idempotency_key = 'key'
+  `;
+    assert.equal((await retryOnce(sql, 'key', id, { reason: 'another' })).replayed, false);
+    const left = await sql`
+    select from puppet_private.idempotent_requests where caller = 'somebody'
+  `;
+    assert.equal(left.length, 30);
+  },
+);
+
 databaseTest('retry_job_once: no payload is kept', async (sql) => {
   const id = await endedJob(sql);
   await retryOnce(sql, 'key', id, { config: { password: 'hunter2' } });
