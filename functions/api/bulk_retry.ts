@@ -1,0 +1,89 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { ask } from '../../shared/database_reply.ts';
+import { forAdmins, smallBody } from './access.ts';
+import type { Caller } from './api_env.ts';
+import { createRouter } from './router.ts';
+import { fromRow, fromRows, toRow } from './row.ts';
+import { jobTypeSchema } from './schemas/parameters.ts';
+import { always, withBody } from './schemas/problem.ts';
+
+const moment = z.iso.datetime({ offset: true });
+
+const filterSchema = z.strictObject({
+  jobIds: z.array(z.guid()).min(1).max(10_000).optional(),
+  jobType: jobTypeSchema.optional(),
+  status: z.enum(['permanently_failed', 'cancelled']).optional(),
+  errorType: z.string().max(100).optional(),
+  stopReason: z.string().max(100).optional(),
+  userId: z.guid().optional(),
+  campaignId: z.guid().optional(),
+  endedAfter: moment.optional(),
+  endedBefore: moment.optional(),
+  limit: z.int().min(1).max(10_000).optional().openapi({ description: 'Default 1,000' }),
+});
+
+const bulkSchema = z.strictObject({
+  filter: filterSchema,
+  spreadSeconds: z.int().min(0).max(604_800).default(0).openapi({
+    description: 'The jobs become due spread evenly over this time',
+  }),
+  dryRun: z.boolean().default(true).openapi({ description: 'true: only tells which jobs' }),
+});
+
+const sampleSchema = z.object({
+  jobId: z.guid(),
+  jobType: z.string(),
+  stopReason: z.string().nullable(),
+  lastErrorType: z.string().nullable(),
+  completedAt: moment.nullable(),
+});
+
+const answerSchema = z.object({
+  dryRun: z.boolean(),
+  count: z.int(),
+  sample: z.array(sampleSchema),
+  changed: z.array(z.guid()).openapi({ description: 'Ids of the jobs retried' }),
+}).openapi('BulkRetry');
+
+/** The answer while the sample still has the database's names. */
+const looseSchema = answerSchema.extend({ sample: z.unknown() });
+
+const bulkRoute = createRoute({
+  method: 'post',
+  path: '/puppet/jobs/retry',
+  operationId: 'retryJobs',
+  tags: ['jobs'],
+  summary: 'Retry many ended jobs, after a look at which they are',
+  security: forAdmins.security,
+  middleware: [forAdmins.middleware, smallBody],
+  request: { body: { required: true, content: { 'application/json': { schema: bulkSchema } } } },
+  responses: {
+    200: {
+      description: 'How many, and which',
+      content: { 'application/json': { schema: answerSchema } },
+    },
+    ...always,
+    ...withBody,
+  },
+});
+
+/** Retrying in bulk. */
+export function bulkRetryRoutes() {
+  return createRouter()
+    .openapi(bulkRoute, async (c) => {
+      return c.json(await retryMany(c.var.caller, c.req.valid('json')), 200);
+    });
+}
+
+async function retryMany(
+  { client }: Caller,
+  { filter, spreadSeconds, dryRun }: z.infer<typeof bulkSchema>,
+) {
+  const call = client.rpc('retry_jobs', {
+    p_filter: toRow(filter),
+    p_spread_seconds: spreadSeconds,
+    p_dry_run: dryRun,
+  });
+  const answer = fromRow(looseSchema, await ask(z.unknown(), call, 'retry_jobs'));
+  return { ...answer, sample: fromRows(sampleSchema, answer.sample) };
+}

@@ -1,0 +1,68 @@
+import { z } from '@hono/zod-openapi';
+import { dataOf, read } from '../../shared/database_reply.ts';
+import type { TablesInsert, TablesUpdate } from '../../shared/database.types.ts';
+import type { Caller } from './api_env.ts';
+import { snakeCase } from './naming.ts';
+import { problem } from './problem.ts';
+import { columnsOf, fromRow, fromRows, toRow } from './row.ts';
+import { policySchema, type policyTermsSchema, TERMS } from './schemas/policy.ts';
+
+type Terms = z.infer<typeof policyTermsSchema>;
+
+const TABLE = 'puppet_job_retry_config';
+/** The Data API cuts longer answers off. */
+const PAGE_ROWS = 1000;
+const COLUMNS = columnsOf(policySchema);
+/** The terms were checked at the edge, under their other names. */
+const changedRow = z.custom<TablesUpdate<typeof TABLE>>();
+const wholeRow = z.custom<TablesInsert<typeof TABLE>>();
+
+/** All policies, by job type. */
+export async function listPolicies({ client }: Caller) {
+  const policies: z.infer<typeof policySchema>[] = [];
+  for (let from = 0; from === policies.length; from += PAGE_ROWS) {
+    const reply = await client.from(TABLE).select(COLUMNS).order('job_type')
+      .range(from, from + PAGE_ROWS - 1);
+    policies.push(...fromRows(policySchema, dataOf<unknown>(reply, TABLE)));
+  }
+  return policies;
+}
+
+/** The policy of one type; throws HttpProblem 404. */
+export async function readPolicy({ client }: Caller, jobType: string) {
+  const reply = await client.from(TABLE).select(COLUMNS).eq('job_type', jobType).maybeSingle();
+  return found(dataOf<unknown>(reply, TABLE));
+}
+
+/** Creates or replaces a policy. */
+export async function putPolicy({ client }: Caller, jobType: string, terms: Terms) {
+  // A column that is named and has no value gets its default.
+  const empty = Object.fromEntries(TERMS.map((term) => [snakeCase(term), undefined]));
+  const row = read(wholeRow, { ...empty, ...toRow(terms), job_type: jobType }, TABLE);
+  const reply = await client.from(TABLE)
+    .upsert([row], { onConflict: 'job_type', defaultToNull: false }).select(COLUMNS).single();
+  const policy = fromRow(policySchema, dataOf<unknown>(reply, TABLE));
+  return { policy, created: policy.createdAt === policy.updatedAt };
+}
+
+/** Changes a policy; throws HttpProblem 404. */
+export async function updatePolicy({ client }: Caller, jobType: string, terms: Terms) {
+  const reply = await client.from(TABLE).update(read(changedRow, toRow(terms), TABLE))
+    .eq('job_type', jobType).select(COLUMNS).maybeSingle();
+  return found(dataOf<unknown>(reply, TABLE));
+}
+
+/** Deletes a policy; throws HttpProblem 404. */
+export async function deletePolicy({ client }: Caller, jobType: string): Promise<void> {
+  const reply = await client.from(TABLE).delete().eq('job_type', jobType).select(COLUMNS)
+    .maybeSingle();
+  found(dataOf<unknown>(reply, TABLE));
+}
+
+function found(row: unknown) {
+  if (row !== null) return fromRow(policySchema, row);
+  throw problem(
+    'policy_not_found',
+    'This type has no policy of its own and follows the policy default; PUT makes one.',
+  );
+}

@@ -1,0 +1,26 @@
+import { z } from '@hono/zod-openapi';
+import { read } from '../../shared/database_reply.ts';
+import { camelCase, renamed, snakeCase } from './naming.ts';
+
+const rowSchema = z.record(z.string(), z.unknown());
+const rowsSchema = z.array(rowSchema);
+
+/** A row, or a function's answer, in the API's names; throws PuppetRetryError `unexpected_reply`. */
+export function fromRow<Value>(schema: z.ZodType<Value>, row: unknown): Value {
+  return read(schema, renamed(read(rowSchema, row, 'a row'), camelCase), 'a row');
+}
+
+/** The same for many rows. */
+export function fromRows<Value>(schema: z.ZodType<Value>, rows: unknown): Value[] {
+  return read(rowsSchema, rows, 'rows').map((row) => fromRow(schema, row));
+}
+
+/** The columns that a schema is made of, as PostgREST selects them. */
+export function columnsOf(schema: z.ZodObject): string {
+  return Object.keys(schema.shape).map(snakeCase).join(',');
+}
+
+/** A body in the database's names. */
+export function toRow<Value>(body: Record<string, Value>): Record<string, Value> {
+  return renamed(body, snakeCase);
+}

@@ -1,0 +1,87 @@
+import { z } from '@hono/zod-openapi';
+import { anyJson } from './json.ts';
+
+export const JOB_STATUSES = [
+  'pending',
+  'queued',
+  'running',
+  'completed',
+  'permanently_failed',
+  'cancelled',
+] as const;
+
+const moment = z.iso.datetime({ offset: true });
+const json = z.record(z.string(), anyJson);
+
+/** A job without what it was given and what it gave, as lists show it. */
+export const jobSummarySchema = z.object({
+  id: z.guid(),
+  userId: z.guid(),
+  jobType: z.string(),
+  priority: z.int(),
+  status: z.enum(JOB_STATUSES).openapi({ description: 'Where the job is now' }),
+  finalStatus: z.enum(['failed', 'completed', 'permanently_failed', 'cancelled']).nullable()
+    .openapi({ description: 'How its last finished attempt ended; failed: a retry is coming' }),
+  stopReason: z.string().nullable().openapi({ description: 'The decision that ended the job' }),
+  scheduledAt: moment,
+  nextRetryAt: moment.nullable(),
+  nextRetryReason: z.string().nullable(),
+  retryCount: z.int(),
+  maxRetries: z.int().nullable().openapi({ description: "null: the policy's" }),
+  retryEnabled: z.boolean(),
+  executionAttempts: z.int(),
+  crashCount: z.int(),
+  lastAttemptAt: moment.nullable(),
+  lastErrorType: z.string().nullable(),
+  lastExecutionError: z.string().nullable(),
+  executingBy: z.string().nullable(),
+  executionTimeoutAt: moment.nullable(),
+  cancelRequestedAt: moment.nullable(),
+  deadlineAt: moment.nullable(),
+  idempotencyKey: z.string().nullable(),
+  campaignId: z.guid().nullable(),
+  completedAt: moment.nullable().openapi({ description: 'When it ended, however it ended' }),
+  createdAt: moment,
+  updatedAt: moment,
+}).openapi('JobSummary');
+
+/** A whole job. */
+export const jobSchema = jobSummarySchema.extend({
+  jobConfig: json,
+  resultData: anyJson.openapi({ description: 'What the handler returned' }),
+}).openapi('Job');
+
+/** Where a job is after a person moved it. */
+export const jobStateSchema = z.object({
+  jobId: z.guid(),
+  jobType: z.string(),
+  status: z.enum(JOB_STATUSES),
+  finalStatus: z.string().nullable(),
+  stopReason: z.string().nullable(),
+  retryCount: z.int(),
+  executionAttempts: z.int(),
+  nextRetryAt: moment.nullable(),
+  cancelRequestedAt: moment.nullable(),
+}).openapi('JobState');
+
+/** Deepest nesting of a job's config. */
+const MAX_DEPTH = 100;
+
+/** What a handler gets: a JSON object. */
+export const jobConfigSchema = json.refine((config) => !deeperThan(config, MAX_DEPTH), {
+  message: `must not be nested deeper than ${MAX_DEPTH}`,
+});
+
+/** Level by level, since recursion would end in the very overflow that this keeps out. */
+function deeperThan(value: unknown, depth: number): boolean {
+  let level: unknown[] = [value];
+  for (let n = 0; n <= depth; n++) {
+    level = level.flatMap((one) => typeof one === 'object' && one !== null ? childrenOf(one) : []);
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
+function childrenOf(value: object): unknown[] {
+  return Object.values(value).filter((inner) => typeof inner === 'object' && inner !== null);
+}

@@ -1,0 +1,30 @@
+import { z } from '@hono/zod-openapi';
+import { jobConfigSchema } from './job.ts';
+import { jobTypeSchema } from './parameters.ts';
+
+const moment = z.iso.datetime({ offset: true });
+
+/** A job to enqueue. What owners may not ask for, the database refuses (403). */
+export const newJobSchema = z.strictObject({
+  userId: z.guid().optional().openapi({
+    description: 'The owner. A user may leave it out; the service must give it',
+  }),
+  jobType: jobTypeSchema.optional(),
+  jobConfig: jobConfigSchema.optional().openapi({ description: 'At most 256 kB' }),
+  priority: z.int().min(1).max(10).optional().openapi({ description: '10 first; owners: up to 5' }),
+  scheduledAt: moment.optional(),
+  maxRetries: z.int().min(0).max(999_999).optional().openapi({ description: 'Owners: up to 20' }),
+  retryEnabled: z.boolean().optional(),
+  deadlineAt: moment.optional(),
+  idempotencyKey: z.string().min(1).max(255).optional().openapi({
+    description: 'Unique per owner and type; freed 7 days after the job ended',
+  }),
+  campaignId: z.guid().optional(),
+}).openapi('NewJob');
+
+/** What became of a job to enqueue. */
+export const enqueuedSchema = z.object({
+  jobId: z.guid(),
+  created: z.boolean().openapi({ description: 'false: the idempotency key had a job already' }),
+  samePayload: z.boolean(),
+}).openapi('Enqueued');

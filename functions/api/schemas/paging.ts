@@ -1,0 +1,77 @@
+import { z } from '@hono/zod-openapi';
+import { problem } from '../problem.ts';
+import { wholeNumber } from './parameters.ts';
+
+/** Where a page ended: what its last row was sorted by, and its id. */
+export interface Place {
+  at: string;
+  id: string;
+}
+
+const placeSchema = z.tuple([
+  z.union([z.iso.datetime({ offset: true }), z.string().regex(/^\d{1,9}$/)]),
+  z.guid(),
+]);
+
+/** The query parameters of a list that is read page by page. */
+export const paging = {
+  limit: wholeNumber(1, 200).optional(),
+  cursor: z.string().min(1).max(300).optional().openapi({
+    description: 'nextCursor of the page before; opaque',
+  }),
+};
+
+/** How many rows a page has where the caller does not say. */
+export const DEFAULT_LIMIT = 50;
+
+/** The part of an answer that leads to the next page. */
+export const pageEnd = {
+  nextCursor: z.string().nullable().openapi({ description: 'null: this was the last page' }),
+};
+
+/** The cursor that leads on from this place. */
+export function writeCursor({ at, id }: Place): string {
+  return btoa(JSON.stringify([at, id])).replaceAll('+', '-').replaceAll('/', '_')
+    .replaceAll('=', '');
+}
+
+/** The place that a cursor leads on from; throws HttpProblem 400 for one that is not ours. */
+export function readCursor(cursor: string | undefined): Place | undefined {
+  if (cursor === undefined) return undefined;
+  const place = placeSchema.safeParse(parse(cursor));
+  if (!place.success) {
+    throw problem('invalid_request', 'Send nextCursor of the page before, as it was given.', {
+      errors: [{ field: 'cursor', message: 'is not a cursor of this list' }],
+    });
+  }
+  const [at, id] = place.data;
+  return { at, id };
+}
+
+/** PostgREST's condition for the rows behind a place, in the order of `column` and then id. */
+export function behind(column: string, { at, id }: Place, ascending: boolean): string {
+  const side = ascending ? 'gt' : 'lt';
+  return `${column}.${side}."${at}",and(${column}.eq."${at}",id.${side}.${id})`;
+}
+
+/** Cuts the one row too many, which tells that there is a next page. */
+export function cutPage<Row>(
+  rows: Row[],
+  limit: number,
+  placeOf: (row: Row) => Place,
+): { rows: Row[]; nextCursor: string | null } {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    rows: page,
+    nextCursor: rows.length > limit && last ? writeCursor(placeOf(last)) : null,
+  };
+}
+
+function parse(cursor: string): unknown {
+  try {
+    return JSON.parse(atob(cursor.replaceAll('-', '+').replaceAll('_', '/')));
+  } catch {
+    return undefined;
+  }
+}

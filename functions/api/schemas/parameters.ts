@@ -1,0 +1,39 @@
+import { z } from '@hono/zod-openapi';
+
+/** A job's id in a path. */
+export const jobPath = z.object({
+  jobId: z.guid().openapi({ param: { name: 'jobId', in: 'path' } }),
+});
+
+/** A job type: the text as it is, 1 to 100 characters. */
+export const jobTypeSchema = z.string().min(1).max(100);
+
+/** A moment in a query: ISO 8601 with an offset, or a date, which means its midnight in UTC. */
+export const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).openapi({
+  type: 'string',
+  description: 'ISO 8601 with an offset (a + must be sent as %2B), or a date (midnight UTC)',
+  example: '2026-01-31T12:00:00Z',
+});
+
+/** A whole number in a query, from `min` to `max`. */
+export function wholeNumber(min: number, max: number) {
+  return z.string().regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+    .openapi({ type: 'integer', minimum: min, maximum: max });
+}
+
+/** True or false in a query. */
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true').openapi({
+  type: 'boolean',
+});
+
+/** A query in which nothing unknown is passed over. */
+export function query<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject({
+    ...shape,
+    forceFunctionRegion: z.string().optional().openapi({
+      description: 'Sent by supabase-js where a region is chosen; not looked at',
+    }),
+  });
+}

@@ -1,0 +1,59 @@
+import { z } from '@hono/zod-openapi';
+import { jobTypeSchema } from './parameters.ts';
+
+const seconds = z.int32();
+const errorTypes = z.array(z.string().min(1).max(100)).max(100);
+
+/** What a policy says; ranges and how fields go together are the database's to check (422). */
+const terms = {
+  maxRetries: z.int32().openapi({ description: 'After the first attempt. Default 5' }),
+  baseDelaySeconds: seconds.openapi({ description: 'Default 7200' }),
+  backoffMultiplier: z.number().openapi({ description: '1 is a fixed delay. Default 2' }),
+  maxDelaySeconds: seconds.openapi({ description: 'Default 86400' }),
+  jitterEnabled: z.boolean(),
+  maxJitterSeconds: seconds.openapi({ description: 'Default 300' }),
+  jitterStrategy: z.enum(['additive', 'full', 'equal']),
+  delayScheduleSeconds: z.array(seconds).min(1).max(100).nullable().openapi({
+    description: 'Explicit waits instead of the formula; the last one repeats',
+  }),
+  maxRetryAfterSeconds: seconds,
+  maxElapsedSeconds: seconds.nullable(),
+  timeoutSeconds: seconds.openapi({ description: 'Of one attempt. Default 30' }),
+  maxCrashes: z.int32(),
+  escalationEnabled: z.boolean(),
+  escalationThreshold: z.int32(),
+  retryOnErrorTypes: errorTypes,
+  doNotRetryOn: errorTypes,
+  enabled: z.boolean(),
+  endpointUrl: z.string().max(2048).nullable().openapi({
+    description: 'Jobs of this type are delivered there by signed POST',
+  }),
+  signingSecretName: z.string().max(200).nullable().openapi({ description: 'A Vault secret' }),
+  ownersMayEnqueue: z.boolean(),
+  description: z.string().max(10_000).nullable(),
+};
+
+/** A policy, as it is answered. */
+export const policySchema = z.object({
+  jobType: z.string(),
+  ...terms,
+  createdAt: z.iso.datetime({ offset: true }),
+  updatedAt: z.iso.datetime({ offset: true }),
+}).openapi('Policy');
+
+/** A policy as it is put: what is left out gets its default. */
+export const policyTermsSchema = z.strictObject(terms).partial().openapi('PolicyTerms');
+
+/** What of a policy is to change. */
+export const policyChangesSchema = policyTermsSchema.refine(
+  (changes) => Object.keys(changes).length > 0,
+  { message: 'must name at least one field to change' },
+).openapi('PolicyChanges');
+
+/** A policy's job type in a path. */
+export const policyPath = z.object({
+  jobType: jobTypeSchema.openapi({ param: { name: 'jobType', in: 'path' } }),
+});
+
+/** The names of all terms. */
+export const TERMS = Object.keys(terms);

@@ -1,0 +1,29 @@
+import { z } from '@hono/zod-openapi';
+
+const moment = z.iso.datetime({ offset: true }).nullable();
+const depth = z.union([z.int(), z.literal('10,000+')]).openapi({
+  description: 'Counted up to 10,000',
+});
+
+const ofType = { jobType: z.string(), oldestDueAt: moment, handled: z.boolean() };
+const ofAll = {
+  oldestDueAt: moment.openapi({ description: 'Of the types that somebody can run' }),
+  unhandledTypes: z.array(z.string()).openapi({ description: 'With jobs that nobody can run' }),
+};
+
+const counts = { waiting: z.int(), due: z.int(), running: z.int() };
+const depths = { waiting: depth, due: depth, running: depth };
+
+/** What `get_queue_state` answers. */
+export const queueStateSchema = z.object({
+  ...counts,
+  ...ofAll,
+  jobTypes: z.array(z.object({ ...ofType, ...counts })),
+});
+
+/** The queue: `waiting` has every job that is not ended and not running, `due` those due now. */
+export const queueSchema = z.object({
+  ...depths,
+  ...ofAll,
+  jobTypes: z.array(z.object({ ...ofType, ...depths })),
+}).openapi('Queue');

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { answerOf } from './api_fixture.ts';
+import type { Cases } from './cases.ts';
+import { operationsOf } from './operations.ts';
+
+export const openapiCases: Cases = {
+  'an independent validator finds the document valid': async ({ send }) => {
+    const document = await answerOf(await send('nobody', 'GET', '/openapi.json'));
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(document);
+    assert.ok(valid, JSON.stringify(errors));
+    assert.equal(validator.version, '3.1');
+  },
+
+  'it describes every route, each with an id and its problems': async ({ app, send }) => {
+    const document = await answerOf(await send('nobody', 'GET', '/openapi.json'));
+    const operations = operationsOf(document);
+    const described = operations.map(({ method, path }) => `${method} ${path}`);
+    const served = app.routes
+      .filter(({ method, path }) => method !== 'ALL' && path !== '/api/openapi.json')
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+    assert.deepEqual(described.sort(), [...new Set(served)].sort());
+    assert.equal(new Set(operations.map(({ id }) => id)).size, operations.length);
+    for (const { id, responses, open } of operations) {
+      if (!open) { for (const status of ['401', '403', '503']) assert.ok(responses[status], id); }
+    }
+  },
+};
