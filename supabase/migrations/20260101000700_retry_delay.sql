@@ -12,8 +12,8 @@ immutable
 set search_path = ''
 as $$
 begin
-  -- Compared in log space: power() raises on large exponents. u = 0 and 1 give the extremes. A wait is
-  -- a floor and the jitter on top of it; the longer of our own and the asked one is taken.
+  -- Compared in log space: power() raises on large exponents. u = 0 and 1 give the extremes. A wait
+  -- is a floor and the jitter on top of it; the longer of our own and the asked one is taken.
   return query
   select failure.place,
     round(greatest(own.floor + own.jitter, asked.floor + asked.jitter,

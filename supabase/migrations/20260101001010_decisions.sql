@@ -46,8 +46,8 @@ $$;
 
 comment on function puppet_private.failure_decisions(
   public.puppet_job_retry_config[], puppet_private.failure[]) is
-  'For many failures at once, each with its policy: retry_scheduled, or the first reason why it gets '
-  'no retry.';
+  'For many failures at once, each with its policy: retry_scheduled, or the first reason why it '
+  'gets no retry.';
 revoke execute on function puppet_private.failure_decisions(
   public.puppet_job_retry_config[], puppet_private.failure[]) from public;
 

@@ -108,7 +108,7 @@ end
 $$;
 
 comment on function puppet_private.judge_outcomes(jsonb, text[], uuid[], timestamptz) is
-  'One row per reported outcome of the locked jobs: whether it counts and the answer, the decision, '
-  'and what the move and its history row need.';
+  'One row per reported outcome of the locked jobs: whether it counts, the answer, the decision, and '
+  'what the move and its history row need.';
 revoke execute on function puppet_private.judge_outcomes(jsonb, text[], uuid[], timestamptz)
   from public;

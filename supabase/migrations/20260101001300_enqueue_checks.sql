@@ -100,8 +100,8 @@ end
 $$;
 
 comment on function puppet_private.problems_of_job_items(jsonb, uuid) is
-  'What is wrong with jobs to be enqueued, in words, for those where something is. p_owner is whose '
-  'job it is when it does not say.';
+  'What is wrong with jobs to be enqueued, in words, for those where something is. p_owner is '
+  'whose job it is when it does not say.';
 revoke execute on function puppet_private.problems_of_job_items(jsonb, uuid) from public;
 
 create function puppet_private.check_job_items(p_jobs jsonb, p_owner uuid)

@@ -14,6 +14,16 @@ begin
       hint = 'Ask for at most 1000 jobs at once.';
   end if;
   return (
+    with candidates as materialized (
+      -- The threshold is positive, which spares most unfinished jobs the look at their policy.
+      select j.id, j.user_id, j.job_type, j.status, j.retry_count, j.max_retries,
+        j.last_execution_error, j.last_attempt_at,
+        -- A job whose deadline passed before its first attempt has none.
+        coalesce(j.last_attempt_at, j.completed_at, j.created_at) as since
+      from public.puppet_jobs j
+      where j.status = 'permanently_failed'
+        or (j.status in ('pending', 'queued', 'running') and j.retry_count > 0)
+    )
     select coalesce(
       jsonb_agg(
         jsonb_build_object(
@@ -27,21 +37,16 @@ begin
         order by e.since desc, e.id),
       '[]')
     from (
-      select j.id, j.user_id, j.job_type, j.retry_count, j.last_execution_error,
-        j.last_attempt_at,
-        coalesce(j.max_retries, p.max_retries) as max_retries,
-        -- A job whose deadline passed before its first attempt has none.
-        coalesce(j.last_attempt_at, j.completed_at, j.created_at) as since
-      from public.puppet_jobs j
-      cross join lateral puppet_private.policy_for(j.job_type) p
-      where p.escalation_enabled
+      select c.id, c.user_id, c.job_type, c.retry_count, c.last_execution_error,
+        c.last_attempt_at, coalesce(c.max_retries, (p.policy).max_retries) as max_retries, c.since
+      from candidates c
+      join puppet_private.policies_of(array(select distinct d.job_type from candidates d)) p
+        on p.for_type = c.job_type
+      where (p.policy).escalation_enabled
         and (
-          j.status = 'permanently_failed'
-          -- The threshold is positive, which spares most jobs the look at their policy.
-          or (j.status in ('pending', 'queued', 'running')
-            and j.retry_count > 0
-            and j.retry_count >= p.escalation_threshold))
-      order by since desc, j.id
+          c.status = 'permanently_failed'
+          or c.retry_count >= (p.policy).escalation_threshold)
+      order by c.since desc, c.id
       limit p_limit
     ) e
   );

@@ -38,8 +38,8 @@ begin
         and (p_job_type is null or h.job_type = p_job_type)
         and (p_user_id is null or h.user_id = p_user_id)
     ), whole as (
-      -- Attempt numbers have gaps (snoozes and releases leave no row), so attempts are counted, also
-      -- those before the window.
+      -- Attempt numbers have gaps (snoozes and releases leave no row), so attempts are counted,
+      -- also those before the window.
       select h.id, count(*) over earlier + 1 as ordinal,
         count(*) filter (where not h.success) over earlier as failures,
         min(h.created_at) filter (where not h.success) over earlier as first_failed_at
@@ -137,9 +137,9 @@ end
 $$;
 
 comment on function puppet_private.analyse_attempts(text, timestamptz, timestamptz, uuid) is
-  'Engine rows in [p_start, p_end) of one type or all, of one owner or all: totals, recoveries (jobs '
-  'whose success lies in the window after at least one failure, and the time from the first), the ten '
-  'commonest errors, retries by the ordinal of the attempt (2 is the first) and by job type, and '
-  'where the jobs that failed are now.';
+  'Engine rows in [p_start, p_end) of one type or all, of one owner or all: totals, recoveries '
+  '(jobs whose success lies in the window after at least one failure, and the time from the first), '
+  'the ten commonest errors, retries by the ordinal of the attempt (2 is the first) and by job '
+  'type, and where the jobs that failed are now.';
 revoke execute on function puppet_private.analyse_attempts(text, timestamptz, timestamptz, uuid)
   from public;

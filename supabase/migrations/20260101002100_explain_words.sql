@@ -2,15 +2,18 @@
 
 create function puppet_private.in_words(p_seconds numeric)
 returns text
-language sql
+language plpgsql
 immutable
+set search_path = ''
 as $$
-  select case
+begin
+  return case
     when abs(p_seconds) < 120 then format('%s s', round(abs(p_seconds)))
     when abs(p_seconds) < 7200 then format('%s min', round(abs(p_seconds) / 60))
     when abs(p_seconds) < 172800 then format('%s h', trim_scale(round(abs(p_seconds) / 3600, 1)))
     else format('%s d', trim_scale(round(abs(p_seconds) / 86400, 1)))
-  end
+  end;
+end
 $$;
 
 comment on function puppet_private.in_words(numeric) is
@@ -19,10 +22,13 @@ revoke execute on function puppet_private.in_words(numeric) from public;
 
 create function puppet_private.seconds_between(p_from timestamptz, p_to timestamptz)
 returns numeric
-language sql
+language plpgsql
 immutable
+set search_path = ''
 as $$
-  select extract(epoch from p_to - p_from)
+begin
+  return extract(epoch from p_to - p_from);
+end
 $$;
 
 comment on function puppet_private.seconds_between(timestamptz, timestamptz) is

@@ -2,17 +2,22 @@
 
 create function puppet_private.count_waiting(p_job_type text, p_limit int)
 returns int
-language sql
+language plpgsql
 stable
+set search_path = ''
 as $$
-  select count(*)::int
-  from (
-    select
-    from public.puppet_jobs j
-    where j.status in ('pending', 'queued')
-      and j.job_type = p_job_type
-    limit p_limit
-  ) waiting
+begin
+  return (
+    select count(*)::int
+    from (
+      select
+      from public.puppet_jobs j
+      where j.status in ('pending', 'queued')
+        and j.job_type = p_job_type
+      limit p_limit
+    ) waiting
+  );
+end
 $$;
 
 comment on function puppet_private.count_waiting(text, int) is
@@ -21,25 +26,30 @@ revoke execute on function puppet_private.count_waiting(text, int) from public;
 
 create function puppet_private.count_due(p_job_type text, p_now timestamptz, p_limit int)
 returns int
-language sql
+language plpgsql
 stable
+set search_path = ''
 as $$
+begin
   -- Priority by priority, since the index is sorted so; the outer limit ends the count early.
-  select count(*)::int
-  from (
-    select
-    from generate_series(1, 10) level (priority)
-    cross join lateral (
+  return (
+    select count(*)::int
+    from (
       select
-      from public.puppet_jobs j
-      where j.status in ('pending', 'queued')
-        and j.job_type = p_job_type
-        and j.priority = level.priority
-        and coalesce(j.next_retry_at, j.scheduled_at) <= p_now
+      from generate_series(1, 10) level (priority)
+      cross join lateral (
+        select
+        from public.puppet_jobs j
+        where j.status in ('pending', 'queued')
+          and j.job_type = p_job_type
+          and j.priority = level.priority
+          and coalesce(j.next_retry_at, j.scheduled_at) <= p_now
+        limit p_limit
+      ) one
       limit p_limit
-    ) one
-    limit p_limit
-  ) due
+    ) due
+  );
+end
 $$;
 
 comment on function puppet_private.count_due(text, timestamptz, int) is
@@ -48,21 +58,26 @@ revoke execute on function puppet_private.count_due(text, timestamptz, int) from
 
 create function puppet_private.oldest_due(p_job_type text, p_now timestamptz)
 returns timestamptz
-language sql
+language plpgsql
 stable
+set search_path = ''
 as $$
-  select min(first.due_at)
-  from generate_series(1, 10) level (priority)
-  cross join lateral (
-    select coalesce(j.next_retry_at, j.scheduled_at)
-    from public.puppet_jobs j
-    where j.status in ('pending', 'queued')
-      and j.job_type = p_job_type
-      and j.priority = level.priority
-      and coalesce(j.next_retry_at, j.scheduled_at) <= p_now
-    order by coalesce(j.next_retry_at, j.scheduled_at)
-    limit 1
-  ) first (due_at)
+begin
+  return (
+    select min(first.due_at)
+    from generate_series(1, 10) level (priority)
+    cross join lateral (
+      select coalesce(j.next_retry_at, j.scheduled_at)
+      from public.puppet_jobs j
+      where j.status in ('pending', 'queued')
+        and j.job_type = p_job_type
+        and j.priority = level.priority
+        and coalesce(j.next_retry_at, j.scheduled_at) <= p_now
+      order by coalesce(j.next_retry_at, j.scheduled_at)
+      limit 1
+    ) first (due_at)
+  );
+end
 $$;
 
 comment on function puppet_private.oldest_due(text, timestamptz) is

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withDatabase } from '../../supabase/local/database_client.ts';
 import { type Platform, startPlatform } from '../../supabase/local/platform.ts';
+import { SUPABASE_CLI, supabaseCliEnvironment } from '../../supabase/local/supabase_cli.ts';
 
-const CLI = 'supabase@3.1.0';
 const SUPABASE = fileURLToPath(new URL('../../supabase', import.meta.url));
 const CLI_LIMIT_MS = 120_000;
 
@@ -34,8 +34,8 @@ interface CliRun {
 /** Runs the CLI as somebody would in the folder `project`; fails if it does not answer in JSON. */
 async function supabase(project: string, ...args: string[]): Promise<CliRun> {
   const { code, stdout, stderr } = await new Deno.Command('npx', {
-    args: ['-y', CLI, ...args, '--workdir', project, '--output-format', 'json'],
-    env: { ...withoutOurSettings(), NO_COLOR: '1', SUPABASE_TELEMETRY_DISABLED: '1' },
+    args: ['-y', SUPABASE_CLI, ...args, '--workdir', project, '--output-format', 'json'],
+    env: { ...withoutOurSettings(), NO_COLOR: '1', ...await supabaseCliEnvironment(project) },
     clearEnv: true,
     stdin: 'null',
     signal: AbortSignal.timeout(CLI_LIMIT_MS),

@@ -1,0 +1,52 @@
+-- Weighing: does an outcome count? Nothing is decided or written.
+
+create function puppet_private.weigh_outcomes(p_outcomes jsonb, p_known text[], p_ids uuid[])
+returns table (
+  place bigint, job_id uuid, lease_token uuid, outcome text, result jsonb, error_type text,
+  error_message text, retry_after_seconds int, snooze_seconds int, duration_ms int, context jsonb,
+  counts boolean, repeated boolean, answer text)
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with weighed as (
+    select o.*,
+      case
+        when o.problem is not null then o.problem
+        when j.id is null then 'job_not_found'
+        when j.status = 'running' and j.lease_token = o.lease_token then 'held'
+        when j.settled_token = o.lease_token and j.settled_outcome = o.outcome then 'replayed'
+        when j.settled_token = o.lease_token then 'already_settled'
+        -- Only a rescue leaves a job waiting whose last token was never settled.
+        when o.outcome = 'completed' and j.status = 'queued' and j.final_status = 'failed'
+          and j.lease_token = o.lease_token then 'late'
+        else 'lease_lost'
+      end as verdict
+    from puppet_private.read_outcomes(p_outcomes, p_known) o
+    left join public.puppet_jobs j on j.id = o.job_id and j.id = any (p_ids)
+  ), counted as (
+    -- Of several outcomes of one job that would count, the first does.
+    select w.*,
+      w.verdict in ('held', 'late') as counts,
+      w.verdict in ('held', 'late') and row_number() over same_job > 1 as repeated,
+      first_value(w.outcome) over same_job as first_outcome
+    from weighed w
+    window same_job as (partition by w.job_id, w.verdict in ('held', 'late') order by w.place)
+  )
+  select c.place, c.job_id, c.lease_token, c.outcome, c.result, c.error_type, c.error_message,
+    c.retry_after_seconds, c.snooze_seconds, c.duration_ms, c.context, c.counts, c.repeated,
+    case
+      when not c.repeated then c.verdict
+      when c.outcome = c.first_outcome then 'replayed'
+      else 'already_settled'
+    end
+  from counted c;
+end
+$$;
+
+comment on function puppet_private.weigh_outcomes(jsonb, text[], uuid[]) is
+  'One row per reported outcome of the locked jobs. answer: held, late and replayed are accepted, '
+  'the others are the reason why not; counts: held or late, or repeated such a one.';
+revoke execute on function puppet_private.weigh_outcomes(jsonb, text[], uuid[]) from public;
