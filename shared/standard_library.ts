@@ -1,7 +1,6 @@
 import { retry as stdRetry, RetryError as StdRetryError } from 'deno-std/async/retry.js';
-import { parse as stdParseToml } from 'deno-std/toml/parse.js';
 
-// Deno's std comes without types on npm: what is used of it gets them here, and nowhere else.
+// Deno's std comes without types on npm: what this folder uses of it gets them here.
 
 /** How often and with which waits (ms) to try; waits grow by `multiplier`, with full jitter. */
 export interface RetryOptions {
@@ -19,6 +18,3 @@ export const retry: <Result>(
 ) => Promise<Result> = stdRetry;
 
 export const RetryError: new (cause: unknown, attempts: number) => Error = StdRetryError;
-
-/** Reads TOML; throws SyntaxError. */
-export const parseToml: (text: string) => unknown = stdParseToml;

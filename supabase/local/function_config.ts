@@ -1,6 +1,9 @@
 import { dirname, resolve } from 'node:path';
+import { parse } from 'deno-std/toml/parse.js';
 import { z } from 'zod';
-import { parseToml } from '../../shared/standard_library.ts';
+
+// Deno's std comes without types on npm.
+const parseToml: (text: string) => unknown = parse;
 
 /** A function of config.toml, with absolute paths. */
 export interface FunctionConfig {
