@@ -98,7 +98,7 @@ function deliveryHeaders(job: ClaimedJob, body: string, secrets: readonly string
     'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
   });
   if (secrets.length > 2) {
-    throw new Error('Cannot deliver: at most two signing secrets can be valid');
+    throw badSecret('Cannot deliver: at most two signing secrets can be valid');
   }
   const signatures = secrets.map((secret) => sign(secret, job.job_id, now, body));
   if (signatures.length > 0) headers.set('webhook-signature', signatures.join(' '));
@@ -109,12 +109,14 @@ function sign(secret: string, id: string, now: Date, body: string): string {
   try {
     return new Webhook(secret.trim()).sign(id, now, body);
   } catch {
-    // The library's own error may quote the secret. A person mends it, so the job is retried.
-    throw new DeliveryFailed(
-      'Cannot deliver: the signing secret must be base64, with or without whsec_',
-      { errorType: 'temporary_error' },
-    );
+    // The library's own error may quote the secret.
+    throw badSecret('Cannot deliver: the signing secret must be base64, with or without whsec_');
   }
+}
+
+/** A person mends it, so the job is retried until then. */
+function badSecret(message: string): DeliveryFailed {
+  return new DeliveryFailed(message, { errorType: 'temporary_error' });
 }
 
 function unreachable(error: unknown, url: URL, secrets: readonly string[]): DeliveryFailed {
