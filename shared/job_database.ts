@@ -47,14 +47,6 @@ export class JobDatabase {
     this.#executorId = executorId;
   }
 
-  async claim(options: ClaimOptions): Promise<ClaimedJob[]> {
-    const call = this.#client.rpc('claim_jobs', {
-      p_executor_id: this.#executorId,
-      ...claimArguments(options),
-    });
-    return await ask(claimedSchema, call, 'claim_jobs');
-  }
-
   async settle(outcomes: SentOutcome[]): Promise<Settled[]> {
     const call = this.#client.rpc('settle_jobs', {
       p_executor_id: this.#executorId,
