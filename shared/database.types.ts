@@ -567,6 +567,37 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      'list_attempts': {
+        Args: {
+          'p_after_at'?: string;
+          'p_after_id'?: string;
+          'p_attempt_number'?: number;
+          'p_decision'?: string;
+          'p_end'?: string;
+          'p_error_type'?: string;
+          'p_job_id'?: string;
+          'p_job_type'?: string;
+          'p_limit'?: number;
+          'p_start'?: string;
+          'p_success'?: boolean;
+        };
+        Returns: Json;
+      };
+      'list_failed_jobs': {
+        Args: {
+          'p_after_at'?: string;
+          'p_after_id'?: string;
+          'p_end'?: string;
+          'p_error_type'?: string;
+          'p_job_type'?: string;
+          'p_limit'?: number;
+          'p_max_retry_count'?: number;
+          'p_min_retry_count'?: number;
+          'p_start'?: string;
+          'p_status'?: string;
+        };
+        Returns: Json;
+      };
       'prune_jobs': { Args: { 'p_limit'?: number; 'p_older_than_days'?: number }; Returns: number };
       'prune_retry_history': {
         Args: { 'p_limit'?: number; 'p_older_than_days'?: number };

@@ -10,6 +10,8 @@ export const retryAnalyticsSchema = z.object({
   totalRetries: z.int(),
   successfulRetries: z.int(),
   failedRetries: z.int(),
+  /** Jobs of which a retry lies in the window. */
+  retriedJobs: z.int(),
   /** Percent, 0 to 100, like every rate here; null of nothing. */
   successRate: z.number().nullable(),
   /** Over failed attempts that scheduled a wait. */

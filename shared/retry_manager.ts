@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { snakeKeys } from './case_names.ts';
 import { checked } from './checked_input.ts';
 import { cleanJson, cleanText } from './clean_text.ts';
-import { ask, dataOf, read, send } from './database_reply.ts';
+import { ask } from './database_reply.ts';
 import { readEnvironment } from './environment.ts';
 import { PuppetRetryError } from './errors.ts';
 import {
@@ -154,14 +154,12 @@ export class RetryManager {
   async getRetryStats(period: RetryStatsPeriod = 'day'): Promise<RetryStats> {
     checked(z.enum(['hour', 'day', 'week', 'month']), period, 'Cannot count retries');
     const startDate = new Date(Date.now() - PERIOD_MS[period]).toISOString();
-    const [analytics, totalJobsWithRetries] = await Promise.all([
-      this.#history().getRetryAnalytics({ startDate }),
-      this.#jobsRetriedSince(startDate),
-    ]);
-    const { totalRetries, successfulRetries, successRate, commonErrorTypes, jobs } = analytics;
+    const analytics = await this.#history().getRetryAnalytics({ startDate });
+    const { totalRetries, retriedJobs } = analytics;
+    const { successfulRetries, successRate, commonErrorTypes, jobs } = analytics;
     return {
-      totalJobsWithRetries,
-      averageRetryCount: totalJobsWithRetries > 0 ? totalRetries / totalJobsWithRetries : null,
+      totalJobsWithRetries: retriedJobs,
+      averageRetryCount: retriedJobs > 0 ? totalRetries / retriedJobs : null,
       successfulAfterRetry: successfulRetries,
       permanentlyFailed: jobs.permanentlyFailed,
       pendingRetry: jobs.stillWaiting,
@@ -206,17 +204,6 @@ export class RetryManager {
       this.#logger.warn('an outcome did not count', { job_id: jobId, reason });
     }
     return answer;
-  }
-
-  async #jobsRetriedSince(startDate: string): Promise<number> {
-    const call = this.#use().from('puppet_jobs')
-      .select('id, puppet_job_retry_history!inner(id)', { count: 'exact', head: true })
-      .eq('puppet_job_retry_history.logged_by', 'engine')
-      .eq('puppet_job_retry_history.is_retry', true)
-      .gte('puppet_job_retry_history.attempted_at', startDate);
-    const reply = await send(call);
-    dataOf(reply, 'getRetryStats');
-    return read(z.int(), reply.count, 'getRetryStats');
   }
 
   #executorId(): string {

@@ -1,11 +1,18 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { dataOf } from '../../shared/database_reply.ts';
+import { ask } from '../../shared/database_reply.ts';
 import { forSignedIn } from './access.ts';
 import type { Caller } from './api_env.ts';
 import { createRouter } from './router.ts';
-import { columnsOf, fromRows } from './row.ts';
+import { fromRows } from './row.ts';
 import { jobSummarySchema } from './schemas/job.ts';
-import { behind, cutPage, DEFAULT_LIMIT, pageEnd, paging, readCursor } from './schemas/paging.ts';
+import {
+  DEFAULT_LIMIT,
+  nextSchema,
+  pageArguments,
+  pageEnd,
+  paging,
+  writeCursor,
+} from './schemas/paging.ts';
 import { jobTypeSchema, moment, query } from './schemas/parameters.ts';
 import { always, withParameters } from './schemas/problem.ts';
 import { retryCountFilter } from './schemas/retry_count.ts';
@@ -22,6 +29,8 @@ const querySchema = query({
   ...paging,
 });
 
+const pageSchema = z.object({ jobs: z.array(z.unknown()), next: nextSchema });
+
 const answerSchema = z.object({ jobs: z.array(jobSummarySchema), ...pageEnd })
   .openapi('FailedJobs');
 
@@ -30,7 +39,7 @@ const listRoute = createRoute({
   path: '/puppet/failed-jobs',
   operationId: 'listFailedJobs',
   tags: ['jobs'],
-  summary: 'Jobs that failed, the latest first, page by page',
+  summary: 'Jobs that failed, the latest end (failed: the latest retry) first, page by page',
   ...forSignedIn,
   request: { query: querySchema },
   responses: {
@@ -48,33 +57,26 @@ export function failedJobRoutes() {
     });
 }
 
-async function listFailed(caller: Caller, filter: z.infer<typeof querySchema>) {
-  const { status = 'permanently_failed', limit = DEFAULT_LIMIT } = filter;
-  // What has ended is sorted as its index is; what waits has not ended yet.
-  const column = status === 'failed' ? 'created_at' : 'completed_at';
-  const reply = await select(caller, { ...filter, status, limit }, column);
-  const { rows, nextCursor } = cutPage(
-    fromRows(jobSummarySchema, dataOf<unknown>(reply, 'puppet_jobs')),
-    limit,
-    (job) => ({ at: (status === 'failed' ? null : job.completedAt) ?? job.createdAt, id: job.id }),
-  );
-  return { jobs: rows, nextCursor };
+async function listFailed({ client }: Caller, filter: z.infer<typeof querySchema>) {
+  const { status, jobType, errorType, startDate, endDate, limit = DEFAULT_LIMIT } = filter;
+  const call = client.rpc('list_failed_jobs', {
+    ...(status !== undefined && { p_status: status }),
+    ...(jobType !== undefined && { p_job_type: jobType }),
+    ...(errorType !== undefined && { p_error_type: errorType }),
+    ...(startDate !== undefined && { p_start: startDate }),
+    ...(endDate !== undefined && { p_end: endDate }),
+    ...retryCounts(filter.retryCount),
+    ...pageArguments(filter.cursor, limit),
+  });
+  const { jobs, next } = await ask(pageSchema, call, 'list_failed_jobs');
+  return { jobs: fromRows(jobSummarySchema, jobs), nextCursor: next && writeCursor(next) };
 }
 
-type Filter = z.infer<typeof querySchema> & { status: string; limit: number };
-
-function select({ client }: Caller, filter: Filter, column: 'created_at' | 'completed_at') {
-  const { status, retryCount, jobType, errorType, startDate, endDate, limit } = filter;
-  let rows = client.from('puppet_jobs').select(columnsOf(jobSummarySchema));
-  rows = rows.eq('status', status === 'failed' ? 'queued' : status).eq('final_status', status);
-  if (retryCount) rows = rows.filter('retry_count', retryCount.comparison, retryCount.value);
-  if (jobType !== undefined) rows = rows.eq('job_type', jobType);
-  if (errorType !== undefined) rows = rows.eq('last_error_type', errorType);
-  if (startDate !== undefined) rows = rows.gte(column, startDate);
-  if (endDate !== undefined) rows = rows.lt(column, endDate);
-  const place = readCursor(filter.cursor);
-  // The first condition is for the index; the second leaves out what the pages before showed.
-  if (place) rows = rows.lte(column, place.at).or(behind(column, place, false));
-  return rows.order(column, { ascending: false }).order('id', { ascending: false })
-    .limit(limit + 1);
+function retryCounts(filter: z.infer<typeof retryCountFilter> | undefined) {
+  if (!filter) return {};
+  const { least, most } = filter;
+  return {
+    ...(least !== undefined && { p_min_retry_count: least }),
+    ...(most !== undefined && { p_max_retry_count: most }),
+  };
 }

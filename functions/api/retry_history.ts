@@ -1,16 +1,27 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { dataOf } from '../../shared/database_reply.ts';
+import { ask } from '../../shared/database_reply.ts';
 import { forSignedIn } from './access.ts';
 import type { Caller } from './api_env.ts';
 import { requireJob } from './jobs.ts';
 import { createRouter } from './router.ts';
 import { columnsOf, fromRows } from './row.ts';
 import { attemptSchema } from './schemas/attempt.ts';
-import { behind, cutPage, DEFAULT_LIMIT, pageEnd, paging, readCursor } from './schemas/paging.ts';
+import {
+  behind,
+  cutPage,
+  DEFAULT_LIMIT,
+  nextSchema,
+  pageArguments,
+  pageEnd,
+  paging,
+  readCursor,
+  writeCursor,
+} from './schemas/paging.ts';
 import { flag, jobPath, jobTypeSchema, moment, query, wholeNumber } from './schemas/parameters.ts';
 import { always, notFound, withParameters } from './schemas/problem.ts';
 
 const pageSchema = z.object({ attempts: z.array(attemptSchema), ...pageEnd }).openapi('Attempts');
+const foundSchema = z.object({ attempts: z.array(z.unknown()), next: nextSchema });
 const PAGE = { 'application/json': { schema: pageSchema } };
 
 const querySchema = query({
@@ -71,20 +82,19 @@ export function retryHistoryRoutes() {
 async function listAttempts({ client }: Caller, filter: z.infer<typeof querySchema>) {
   const { jobId, jobType, success, errorType, decision, attemptNumber } = filter;
   const { startDate, endDate, cursor, limit = DEFAULT_LIMIT } = filter;
-  let rows = client.from('puppet_job_retry_history').select(columnsOf(attemptSchema));
-  if (jobId !== undefined) rows = rows.eq('job_id', jobId);
-  if (jobType !== undefined) rows = rows.eq('job_type', jobType);
-  if (success !== undefined) rows = rows.eq('success', success);
-  if (errorType !== undefined) rows = rows.eq('error_type', errorType);
-  if (decision !== undefined) rows = rows.eq('decision', decision);
-  if (attemptNumber !== undefined) rows = rows.eq('attempt_number', attemptNumber);
-  if (startDate !== undefined) rows = rows.gte('attempted_at', startDate);
-  if (endDate !== undefined) rows = rows.lt('attempted_at', endDate);
-  const place = readCursor(cursor);
-  if (place) rows = rows.lte('attempted_at', place.at).or(behind('attempted_at', place, false));
-  const reply = await rows.order('attempted_at', { ascending: false })
-    .order('id', { ascending: false }).limit(limit + 1);
-  return toPage(dataOf<unknown>(reply, 'puppet_job_retry_history'), limit, 'attemptedAt');
+  const call = client.rpc('list_attempts', {
+    ...(jobId !== undefined && { p_job_id: jobId }),
+    ...(jobType !== undefined && { p_job_type: jobType }),
+    ...(success !== undefined && { p_success: success }),
+    ...(errorType !== undefined && { p_error_type: errorType }),
+    ...(decision !== undefined && { p_decision: decision }),
+    ...(attemptNumber !== undefined && { p_attempt_number: attemptNumber }),
+    ...(startDate !== undefined && { p_start: startDate }),
+    ...(endDate !== undefined && { p_end: endDate }),
+    ...pageArguments(cursor, limit),
+  });
+  const { attempts, next } = await ask(foundSchema, call, 'list_attempts');
+  return { attempts: fromRows(attemptSchema, attempts), nextCursor: next && writeCursor(next) };
 }
 
 async function attemptsOfJob(
@@ -96,17 +106,13 @@ async function attemptsOfJob(
   let rows = caller.client.from('puppet_job_retry_history').select(columnsOf(attemptSchema))
     .eq('job_id', jobId);
   if (place) rows = rows.gte('attempt_number', place.at).or(behind('attempt_number', place, true));
-  const reply = await rows.order('attempt_number').order('id').limit(limit + 1);
-  const page = toPage(dataOf<unknown>(reply, 'puppet_job_retry_history'), limit, 'attemptNumber');
-  if (page.attempts.length === 0) await requireJob(caller, jobId);
-  return page;
-}
-
-function toPage(found: unknown, limit: number, sortedBy: 'attemptedAt' | 'attemptNumber') {
-  const { rows, nextCursor } = cutPage(
+  const call = rows.order('attempt_number').order('id').limit(limit + 1);
+  const found = await ask(z.unknown(), call, 'puppet_job_retry_history');
+  const page = cutPage(
     fromRows(attemptSchema, found),
     limit,
-    (attempt) => ({ at: String(attempt[sortedBy]), id: attempt.id }),
+    (attempt) => ({ at: String(attempt.attemptNumber), id: attempt.id }),
   );
-  return { attempts: rows, nextCursor };
+  if (page.rows.length === 0) await requireJob(caller, jobId);
+  return { attempts: page.rows, nextCursor: page.nextCursor };
 }

@@ -44,3 +44,21 @@ $$;
 comment on function puppet_private.caller_is_admin() is
   'True where the JWT''s app_metadata, which users cannot change, says puppet_admin.';
 revoke execute on function puppet_private.caller_is_admin() from public;
+
+create function puppet_private.only_rows_of()
+returns uuid
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if puppet_private.caller_is_service() then
+    return null;
+  end if;
+  return coalesce(auth.uid(), '00000000-0000-0000-0000-000000000000');
+end
+$$;
+
+comment on function puppet_private.only_rows_of() is
+  'The user whose rows alone the caller may see; null for the service, which sees all.';
+revoke execute on function puppet_private.only_rows_of() from public;

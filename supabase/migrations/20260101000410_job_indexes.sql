@@ -36,5 +36,14 @@ create index puppet_jobs_owner_idx
 
 -- What has ended, for pruning and lists: one insert in a job's life.
 create index puppet_jobs_ended_idx
-  on public.puppet_jobs (status, completed_at)
+  on public.puppet_jobs (status, completed_at, id)
   where status in ('completed', 'permanently_failed', 'cancelled');
+
+-- What failed for good or was cancelled, by type and by owner, for lists: nothing in the life of a
+-- job that succeeds.
+create index puppet_jobs_failed_type_idx
+  on public.puppet_jobs (job_type, status, completed_at, id)
+  where status in ('permanently_failed', 'cancelled');
+create index puppet_jobs_failed_owner_idx
+  on public.puppet_jobs (user_id, status, completed_at, id)
+  where status in ('permanently_failed', 'cancelled');

@@ -52,5 +52,9 @@ create unique index puppet_job_retry_history_attempt_idx
 create index puppet_job_retry_history_owner_idx
   on public.puppet_job_retry_history (user_id, attempted_at desc);
 
+-- The latest attempts of all, in the order of the list.
+create index puppet_job_retry_history_latest_idx
+  on public.puppet_job_retry_history (attempted_at, id);
+
 create index puppet_job_retry_history_time_idx
   on public.puppet_job_retry_history using brin (attempted_at) with (autosummarize = on);

@@ -25,42 +25,65 @@ returns jsonb
 language plpgsql
 stable
 set search_path = ''
+-- The window, the type and the owner decide which index serves.
+set plan_cache_mode = 'force_custom_plan'
+-- The default takes a look into an index for a seek of a disk, and would rather read all rows.
+set random_page_cost = 1.1
+set work_mem = '32MB'
 as $$
 begin
   return (
     with attempts as materialized (
-      select h.id, h.job_id, h.job_type, h.is_retry, h.success, h.error_type, h.delay_seconds,
-        h.duration_ms, h.created_at
+      select h.job_id, h.job_type, h.attempt_number, h.is_retry, h.success, h.error_type,
+        h.delay_seconds, h.duration_ms, h.created_at
       from public.puppet_job_retry_history h
       where h.logged_by = 'engine'
         and h.attempted_at >= p_start
         and h.attempted_at < p_end
         and (p_job_type is null or h.job_type = p_job_type)
         and (p_user_id is null or h.user_id = p_user_id)
-    ), whole as (
-      -- Attempt numbers have gaps (snoozes and releases leave no row), so attempts are counted,
-      -- also those before the window.
-      select h.id, count(*) over earlier + 1 as ordinal,
-        count(*) filter (where not h.success) over earlier as failures,
-        min(h.created_at) filter (where not h.success) over earlier as first_failed_at
-      from public.puppet_job_retry_history h
+    ), earlier as (
+      -- A job's very first row is of no retry: where the first in the window is one, others lie
+      -- before.
+      select h.job_id, h.attempt_number, h.is_retry, h.success, h.created_at
+      from (
+        select a.job_id
+        from attempts a
+        group by a.job_id
+        having min(a.attempt_number) filter (where not a.is_retry)
+          is distinct from min(a.attempt_number)
+      ) begun_before
+      join public.puppet_job_retry_history h on h.job_id = begun_before.job_id
       where h.logged_by = 'engine'
-        and h.job_id in (select a.job_id from attempts a where a.is_retry or a.success)
-      window earlier as (
-        partition by h.job_id order by h.attempt_number
+        and h.attempted_at < p_start
+    ), whole as (
+      select a.job_id, a.attempt_number, a.is_retry, a.success, a.created_at, true as in_window
+      from attempts a
+      union all
+      select e.job_id, e.attempt_number, e.is_retry, e.success, e.created_at, false
+      from earlier e
+    ), counted as (
+      -- Attempt numbers have gaps: snoozes and releases leave no row.
+      select w.is_retry, w.success, w.in_window, w.created_at,
+        count(*) over before + 1 as ordinal,
+        count(*) filter (where not w.success) over before as failures,
+        min(w.created_at) filter (where not w.success) over before as first_failed_at
+      from whole w
+      window before as (
+        partition by w.job_id order by w.attempt_number
         rows between unbounded preceding and 1 preceding)
     ), retries as materialized (
-      select a.is_retry, a.success, w.ordinal, w.failures,
-        extract(epoch from a.created_at - w.first_failed_at) as seconds
-      from attempts a
-      join whole w on w.id = a.id
-      where a.is_retry
-        or a.success
+      select c.is_retry, c.success, c.ordinal, c.failures,
+        extract(epoch from c.created_at - c.first_failed_at) as seconds
+      from counted c
+      where c.in_window
+        and (c.is_retry or c.success)
     ), totals (answer) as (
       select jsonb_build_object(
         'totalRetries', count(*) filter (where a.is_retry),
         'successfulRetries', count(*) filter (where a.is_retry and a.success),
         'failedRetries', count(*) filter (where a.is_retry and not a.success),
+        'retriedJobs', count(distinct a.job_id) filter (where a.is_retry),
         'successRate', puppet_private.percent(
           count(*) filter (where a.is_retry and a.success), count(*) filter (where a.is_retry)),
         'averageDelaySeconds', round(avg(a.delay_seconds), 2),

@@ -22,6 +22,8 @@ export const FUNCTION_CALLERS: Record<string, string[]> = {
   // For admins: the function itself tells them from other signed-in users.
   retry_jobs: ['authenticated', 'service_role'],
   get_retry_analytics: ['authenticated', 'service_role'],
+  list_attempts: ['authenticated', 'service_role'],
+  list_failed_jobs: ['authenticated', 'service_role'],
   prune_retry_history: ['service_role'],
   prune_jobs: ['service_role'],
   tick_retry_processor: ['service_role'],
@@ -64,6 +66,7 @@ export const RELATION_VERBS: Record<string, Record<string, Verb[]>> = {
   'public.puppet_jobs_pending_retry': { authenticated: ['select'], service_role: ['select'] },
   'puppet_private.idempotent_requests': {},
   'puppet_private.settings': {},
+  'puppet_private.job_summaries': {},
   'puppet_private.patterns': {},
   'puppet_private.waiting_jobs': {},
 };

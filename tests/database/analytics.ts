@@ -6,6 +6,7 @@ export interface Analytics {
   totalRetries: number;
   successfulRetries: number;
   failedRetries: number;
+  retriedJobs: number;
   successRate: number | null;
   averageDelaySeconds: number | null;
   medianDurationMs: number | null;
@@ -84,6 +85,7 @@ export function expectedAnalytics(
     totalRetries: retries.length,
     successfulRetries: successes(retries),
     failedRetries: retries.length - successes(retries),
+    retriedJobs: new Set(retries.map((row) => row.job_id)).size,
     successRate: rate(retries),
     averageDelaySeconds: mean(rows.map((row) => row.delay_seconds).filter((s) => s !== null)),
     medianDurationMs: percentile(durations, 0.5),

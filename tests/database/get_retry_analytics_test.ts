@@ -9,6 +9,7 @@ const NOTHING: Analytics = {
   totalRetries: 0,
   successfulRetries: 0,
   failedRetries: 0,
+  retriedJobs: 0,
   successRate: null,
   averageDelaySeconds: null,
   medianDurationMs: null,

@@ -9,6 +9,7 @@ export const analyticsSchema = z.object({
   totalRetries: count,
   successfulRetries: count,
   failedRetries: count,
+  retriedJobs: count,
   successRate: percent,
   averageAttemptsToSuccess: z.number().nullable(),
   averageDelaySeconds: seconds,

@@ -24,9 +24,20 @@ export const paging = {
 /** How many rows a page has where the caller does not say. */
 export const DEFAULT_LIMIT = 50;
 
+/** Where the next page begins, as the database's lists say it. */
+export const nextSchema = z.object({ at: z.string(), id: z.guid() }).nullable();
+
+/** What the database's lists take for a page. */
+export function pageArguments(cursor: string | undefined, limit: number) {
+  const place = readCursor(cursor);
+  return { p_limit: limit, ...(place && { p_after_at: place.at, p_after_id: place.id }) };
+}
+
 /** The part of an answer that leads to the next page. */
 export const pageEnd = {
-  nextCursor: z.string().nullable().openapi({ description: 'null: this was the last page' }),
+  nextCursor: z.string().nullable().openapi({
+    description: 'null: this was the last page. A page may be short, or empty, before it',
+  }),
 };
 
 /** The cursor that leads on from this place. */

@@ -1,17 +1,17 @@
 import { z } from '@hono/zod-openapi';
 
-const COMPARISONS: Record<string, 'eq' | 'gt' | 'gte' | 'lt' | 'lte'> = {
-  '': 'eq',
+const SIGNS: Record<string, (count: number) => { least?: number; most?: number }> = {
+  '': (count) => ({ least: count, most: count }),
   // `retryCount=>5` was always read as one reads it aloud: at least 5.
-  '>': 'gte',
-  '>=': 'gte',
-  '<': 'lte',
-  '<=': 'lte',
-  'eq.': 'eq',
-  'gt.': 'gt',
-  'gte.': 'gte',
-  'lt.': 'lt',
-  'lte.': 'lte',
+  '>': (count) => ({ least: count }),
+  '>=': (count) => ({ least: count }),
+  '<': (count) => ({ most: count }),
+  '<=': (count) => ({ most: count }),
+  'eq.': (count) => ({ least: count, most: count }),
+  'gt.': (count) => ({ least: count + 1 }),
+  'gte.': (count) => ({ least: count }),
+  'lt.': (count) => ({ most: count - 1 }),
+  'lte.': (count) => ({ most: count }),
 };
 
 const PATTERN = /^(|>=?|<=?|(?:eq|gte?|lte?)\.)(\d{1,9})$/;
@@ -20,7 +20,7 @@ const PATTERN = /^(|>=?|<=?|(?:eq|gte?|lte?)\.)(\d{1,9})$/;
 export const retryCountFilter = z.string().regex(PATTERN, 'must be as in 5, >5, gt.5 or lte.5')
   .transform((text) => {
     const [, sign = '', digits] = PATTERN.exec(text) ?? [];
-    return { comparison: COMPARISONS[sign] ?? 'eq', value: Number(digits) };
+    return SIGNS[sign]?.(Number(digits)) ?? {};
   })
   .openapi({
     type: 'string',

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { actAs, databaseTest, refusal, type Sql } from './database.ts';
+import { insertJob, OTHER_OWNER, OWNER } from './jobs.ts';
+import { allPages, page } from './lists.ts';
+
+/** Jobs that failed for good, one a minute, the latest first, each with the columns given. */
+async function ended(sql: Sql, columns: Record<string, unknown>[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const [n, one] of columns.entries()) {
+    const status = one.status ?? 'permanently_failed';
+    const completed_at = new Date(Date.UTC(2071, 0, 1, 12, n));
+    ids.unshift(
+      await insertJob(sql, { status, final_status: status, completed_at, ...one }),
+    );
+  }
+  return ids;
+}
+
+/** Jobs that wait for a retry in so many hours, the latest first. */
+async function waiting(sql: Sql, columns: Record<string, unknown>[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const [n, one] of columns.entries()) {
+    const next_retry_at = new Date(Date.now() + n * 3_600_000);
+    const state = { status: 'queued', final_status: 'failed' };
+    ids.unshift(await insertJob(sql, { ...state, next_retry_at, ...one }));
+  }
+  return ids;
+}
+
+const FAR = { p_start: '2071-01-01T00:00:00Z' };
+
+for (const type of [null, 'test_job']) {
+  databaseTest(`list_failed_jobs: the last ended first, type ${type}`, async (sql) => {
+    const ids = await ended(sql, Array(7).fill({}));
+    await ended(sql, [{ status: 'cancelled' }, { status: 'completed' }]);
+    const filter = { ...FAR, p_job_type: type };
+    const first = await page(sql, 'list_failed_jobs', { ...filter, p_limit: 3 });
+    assert.deepEqual(first.ids, ids.slice(0, 3));
+    assert.deepEqual(await allPages(sql, 'list_failed_jobs', { ...filter, p_limit: 3 }), ids);
+  });
+
+  databaseTest(`list_failed_jobs: the latest retry first, type ${type}`, async (sql) => {
+    const ids = await waiting(sql, [
+      { priority: 3 },
+      { priority: 9 },
+      { priority: 3 },
+      { priority: 1 },
+    ]);
+    await insertJob(sql, { scheduled_at: new Date(Date.now() + 9e6) });
+    const filter = { p_status: 'failed', p_job_type: type };
+    assert.deepEqual((await page(sql, 'list_failed_jobs', filter)).ids, ids);
+    assert.deepEqual(await allPages(sql, 'list_failed_jobs', { ...filter, p_limit: 1 }), ids);
+  });
+}
+
+databaseTest('list_failed_jobs: retries of several types mix, at equal times too', async (sql) => {
+  const next_retry_at = new Date(Date.now() + 60_000);
+  const types = ['one', 'two', 'one', 'three', 'two'];
+  const ids = await waiting(sql, types.map((job_type) => ({ job_type, next_retry_at })));
+  const filter = { p_status: 'failed', p_limit: 2 };
+  assert.deepEqual(await allPages(sql, 'list_failed_jobs', filter), ids.sort().reverse());
+});
+
+databaseTest('list_failed_jobs: each filter keeps what meets it', async (sql) => {
+  for (const make of [ended, waiting]) {
+    const [b, a] = await make(sql, [
+      { retry_count: 4, last_error_type: 'network' },
+      { retry_count: 6, last_error_type: 'timeout' },
+    ]);
+    const status = make === ended ? { ...FAR } : { p_status: 'failed' };
+    const found = async (args: Record<string, string | number>) =>
+      (await page(sql, 'list_failed_jobs', { ...status, ...args })).ids;
+    assert.deepEqual(await found({ p_error_type: 'network' }), [a]);
+    assert.deepEqual(await found({ p_min_retry_count: 5 }), [b]);
+    assert.deepEqual(await found({ p_max_retry_count: 5 }), [a]);
+    assert.deepEqual(await found({ p_min_retry_count: 4, p_max_retry_count: 4 }), [a]);
+    assert.deepEqual(await found({ p_min_retry_count: 7, p_max_retry_count: 4 }), []);
+    assert.deepEqual(await found({ p_job_type: 'other' }), []);
+  }
+});
+
+databaseTest('list_failed_jobs: a page looks at 10,000 jobs and leads on', async (sql) => {
+  await sql`
+    insert into puppet_jobs (user_id, status, final_status, completed_at, retry_count)
+    select ${OWNER}, 'cancelled', 'cancelled', timestamptz '2071-01-01' + n * interval '1 second', n
+    from generate_series(1, 10001) n
+  `;
+  const filter = { ...FAR, p_status: 'cancelled', p_max_retry_count: 1 };
+  const { ids, next } = await page(sql, 'list_failed_jobs', filter);
+  assert.deepEqual(ids, []);
+  assert.ok(next);
+  const behind = { ...filter, p_after_at: next.at, p_after_id: next.id };
+  const last = await page(sql, 'list_failed_jobs', behind);
+  assert.equal(last.ids.length, 1);
+  assert.equal(last.next, null);
+});
+
+databaseTest('list_failed_jobs: owners see their own', async (sql) => {
+  const [theirs] = await ended(sql, [{ user_id: OTHER_OWNER }]);
+  await ended(sql, [{}]);
+  const [wait] = await waiting(sql, [{ user_id: OTHER_OWNER }]);
+  await waiting(sql, [{}]);
+  await actAs(sql, 'authenticated', { sub: OTHER_OWNER });
+  assert.deepEqual((await page(sql, 'list_failed_jobs', FAR)).ids, [theirs]);
+  assert.deepEqual((await page(sql, 'list_failed_jobs', { p_status: 'failed' })).ids, [wait]);
+  await actAs(sql, 'authenticated', {});
+  assert.deepEqual((await page(sql, 'list_failed_jobs', FAR)).ids, []);
+  assert.deepEqual((await page(sql, 'list_failed_jobs', { p_status: 'failed' })).ids, []);
+});
+
+databaseTest('list_failed_jobs: what makes no sense is refused with what to do', async (sql) => {
+  const wrong = [{ p_limit: 0 }, { p_limit: 1001 }, { p_status: 'running' }, { p_status: null }];
+  for (const args of wrong) {
+    const error = await refusal(
+      sql,
+      async (sql) => await page(sql, 'list_failed_jobs', { ...args }),
+    );
+    assert.equal(error.code, 'PT400');
+    assert.ok(error.hint);
+  }
+});
