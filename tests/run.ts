@@ -1,12 +1,20 @@
 import { startPlatform } from '../supabase/local/platform.ts';
 
+/** What concerns the database and what is built on it; the rest of the tests is about the tools. */
+const ON_SYSTEM = ['database', 'end_to_end', 'functions', 'shared', 'system'];
+
 /**
- * Runs the tests with a local platform of their own: `deno task test [files or deno test flags]`.
+ * Runs the tests with a local platform of their own:
+ * `deno task test [--postgres system] [files or deno test flags]`.
  *
  * Tests find the platform in the environment, under the names that `.local/env` uses. Tests that
- * disturb (outages, kills, ticks) start a platform for themselves.
+ * disturb (outages, kills, ticks) start a platform for themselves. With `--postgres system` all of
+ * them run on Debian's Postgres with its real pg_cron, and those that need it run too.
  */
 async function main(args: string[]): Promise<number> {
+  const onSystem = args[0] === '--postgres' && args[1] === 'system';
+  if (onSystem) Deno.env.set('PUPPET_POSTGRES', 'system');
+  const flags = onSystem ? args.slice(2) : args;
   await using platform = await startPlatform({
     folder: await Deno.makeTempDir({ prefix: 'puppet-retry-test-' }),
     temporary: true,
@@ -14,13 +22,22 @@ async function main(args: string[]): Promise<number> {
     functions: false,
     logger: (line) => console.error(line),
   });
-  const chosen = args.some((arg) => !arg.startsWith('-')) ? args : [...args, 'tests/'];
   const tests = new Deno.Command(Deno.execPath(), {
-    args: ['test', '--allow-all', '--quiet', ...chosen],
+    args: ['test', '--allow-all', '--quiet', ...flags, ...namesFiles(flags) ? [] : all(onSystem)],
     env: platform.env,
   }).spawn();
   const { code } = await tests.status;
   return code;
+}
+
+function namesFiles(flags: string[]): boolean {
+  return flags.some((flag) => !flag.startsWith('-'));
+}
+
+function all(onSystem: boolean): string[] {
+  return onSystem
+    ? ON_SYSTEM.map((folder) => `tests/${folder}/`)
+    : ['tests/', '--ignore=tests/system/'];
 }
 
 Deno.exit(await main(Deno.args));

@@ -4,17 +4,24 @@ import { type DatabaseClient, withDatabase } from './database_client.ts';
 export const POSTGRES_PASSWORD = 'postgres';
 
 /** Makes a new cluster look like a Supabase database; on one that does, only sets the passwords. */
-export async function bootstrap(adminUrl: string, authenticatorPassword: string): Promise<void> {
+export async function bootstrap(
+  adminUrl: string,
+  authenticatorPassword: string,
+  hasPgCron: boolean,
+): Promise<void> {
   await withDatabase(adminUrl, async (sql) => {
     const [found] = await sql`select from pg_roles where rolname = 'authenticator'`;
-    if (!found) await buildSupabase(sql);
+    if (!found) {
+      await runScript(sql, 'bootstrap.sql');
+      if (hasPgCron) await runScript(sql, 'bootstrap_pg_cron.sql');
+    }
     await setPassword(sql, 'authenticator', authenticatorPassword);
     await setPassword(sql, 'postgres', POSTGRES_PASSWORD);
   });
 }
 
-async function buildSupabase(sql: DatabaseClient): Promise<void> {
-  const script = await Deno.readTextFile(new URL('./bootstrap.sql', import.meta.url));
+async function runScript(sql: DatabaseClient, name: string): Promise<void> {
+  const script = await Deno.readTextFile(new URL(`./${name}`, import.meta.url));
   // Many statements in one message are one transaction.
   await sql.unsafe(script).simple();
 }

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootstrap, POSTGRES_PASSWORD } from './bootstrap.ts';
-import { startCronWorker } from './cron_worker.ts';
+import { startCron } from './cron.ts';
 import { databaseUrl } from './database_client.ts';
 import { startFunctions } from './function_set.ts';
 import type { FunctionServer } from './function_server.ts';
@@ -34,6 +34,7 @@ export interface Ground {
 
 export interface Database {
   server: PostgresServer;
+  hasPgCron: boolean;
   /** Connection URLs by role. */
   urls: { admin: string; postgres: string; authenticator: string };
 }
@@ -85,6 +86,7 @@ export async function startDatabase(
     fresh: options.fresh ?? false,
     preferredPort: ground.ports.postgres,
     adminPassword: keyFile.adminPassword,
+    ticks: options.ticks ?? true,
     durable: options.durable ?? !options.temporary,
     logFile: join(folder, 'logs', 'postgres.log'),
     guard: ground.guard,
@@ -95,11 +97,12 @@ export async function startDatabase(
     postgres: databaseUrl('postgres', POSTGRES_PASSWORD, server.port),
     authenticator: databaseUrl('authenticator', keyFile.authenticatorPassword, server.port),
   };
-  await bootstrap(urls.admin, keyFile.authenticatorPassword);
+  const { hasPgCron } = home.tree;
+  await bootstrap(urls.admin, keyFile.authenticatorPassword, hasPgCron);
   if (options.migrate ?? true) {
     await applyMigrations(urls.postgres, join(ground.project, 'supabase', 'migrations'));
   }
-  return { server, urls };
+  return { server, hasPgCron, urls };
 }
 
 /** Starts what stands between the database and its users. */
@@ -146,20 +149,8 @@ export async function startServices(
   }
   const http = startHttpWorker(database.urls.admin, logger);
   stack.defer(() => http.stop());
-  if (options.ticks ?? true) startTicks(database, logger, stack);
+  const { ticks = true, tickSchedule } = options;
+  const cron = startCron({ ...database, ticks, tickSchedule, logger });
+  stack.defer(() => cron.stop());
   return { gateway, postgrest, functions, http, processorUrl, env };
-}
-
-function startTicks(
-  { urls }: Database,
-  logger: (line: string) => void,
-  stack: AsyncDisposableStack,
-): void {
-  const logins: Record<string, string> = { postgres: urls.postgres, supabase_admin: urls.admin };
-  const worker = startCronWorker({
-    adminUrl: urls.admin,
-    roleUrl: (role) => logins[role] ?? null,
-    logger,
-  });
-  stack.defer(() => worker.stop());
 }

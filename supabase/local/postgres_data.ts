@@ -29,17 +29,14 @@ export function draftsOf(data: string): [folder: string, passwordFile: string] {
 }
 
 async function runInitdb(home: PostgresHome, data: string, passwordFile: string): Promise<void> {
-  const initdb = await new Deno.Command(join(home.tree, 'bin', 'initdb'), {
+  const initdb = await new Deno.Command(join(home.tree.path, 'bin', 'initdb'), {
     args: [
       `--pgdata=${data}`,
       '--username=supabase_admin',
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
-      // The same order of text on every machine.
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-      '--locale=C',
+      ...home.tree.localeArguments,
       '--data-checksums',
     ],
     env: { LC_ALL: 'C', PATH: '/usr/bin:/bin', TZ: 'UTC' },

@@ -2,12 +2,11 @@ import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { noteFolder, removeAbandonedData } from './abandoned_data.ts';
 import { isThere, removeIfThere } from './files.ts';
-import { postgresTree } from './postgres_tree.ts';
+import { type PostgresTree, postgresTree } from './postgres_tree.ts';
 
 /** Where a Postgres lives, and as whom it runs. */
 export interface PostgresHome {
-  /** The programs. */
-  tree: string;
+  tree: PostgresTree;
   /** The data folder; empty or absent before the first start. */
   data: string;
   /** Null: as ourselves. */

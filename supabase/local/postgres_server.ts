@@ -14,6 +14,8 @@ export interface PostgresOptions {
   preferredPort: number | undefined;
   /** Of the superuser `supabase_admin`; used when the data folder is made. */
   adminPassword: string;
+  /** Whether the jobs of cron.job run. */
+  ticks: boolean;
   /** False makes tests faster: a crash of the machine (not of Postgres) may then lose data. */
   durable: boolean;
   logFile: string;
@@ -72,8 +74,8 @@ async function launch(options: PostgresOptions, port: number): Promise<Child> {
   const lastLines: string[] = [];
   const ready = Promise.withResolvers<void>();
   const child = spawnChild({
-    command: join(tree, 'bin', 'postgres'),
-    args: ['-D', data, ...settings(port, options.durable)],
+    command: join(tree.path, 'bin', 'postgres'),
+    args: ['-D', data, ...settings(port, options.durable, tree.settings(options.ticks))],
     env: { LC_ALL: 'C', PATH: '/usr/bin:/bin', TZ: 'UTC' },
     owner,
     logFile: options.logFile,
@@ -99,7 +101,7 @@ function failStart(port: number, lastLines: string[]): never {
   throw new Error(`Cannot start Postgres:\n${words}`);
 }
 
-function settings(port: number, durable: boolean): string[] {
+function settings(port: number, durable: boolean, own: Record<string, string>): string[] {
   const values: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -111,6 +113,7 @@ function settings(port: number, durable: boolean): string[] {
     log_line_prefix: '%m [%p] %q%u@%d ',
     jit: 'off',
     ...durable ? {} : { fsync: 'off', full_page_writes: 'off' },
+    ...own,
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

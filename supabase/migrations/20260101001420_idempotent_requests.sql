@@ -50,7 +50,6 @@ revoke execute on function puppet_private.forget_idempotent_requests(text, text)
 create function puppet_private.raise_key_reused()
 returns void
 language plpgsql
-immutable
 set search_path = ''
 as $$
 begin
