@@ -128,9 +128,13 @@ begin
       puppet_private.bounded_word(p_error_type, 100), j.last_error_type),
     retry_window_started_at = v_now,
     job_config = coalesce(p_job_config, j.job_config),
-    -- An executor that is late with the attempt of before has no say in the new run.
+    -- An executor that is late with the attempt of before has no say in the new run; one that
+    -- repeats what was settled is still told so.
     settled_token = j.lease_token,
-    settled_outcome = 'retried',
+    settled_outcome = case
+      when j.settled_token = j.lease_token then j.settled_outcome
+      else 'retried'
+    end,
     cancel_requested_at = null,
     completed_at = null,
     updated_at = v_now
@@ -179,7 +183,10 @@ begin
       job_config = coalesce(p_job_config, j.job_config),
       -- The old work, completed late, would not be the new work.
       settled_token = case when p_job_config is null then j.settled_token else j.lease_token end,
-      settled_outcome = case when p_job_config is null then j.settled_outcome else 'retried' end,
+      settled_outcome = case
+        when p_job_config is null or j.settled_token = j.lease_token then j.settled_outcome
+        else 'retried'
+      end,
       updated_at = v_now
     where j.id = p_job_id;
   else

@@ -201,6 +201,22 @@ databaseTest('retry_job: 422 when the deadline has passed, or would have by then
   assert.equal((await jobRow(sql, soon)).status, 'queued');
 });
 
+databaseTest('retry_job: an outcome settled before is still replayed behind it', async (sql) => {
+  await insertPolicy(sql);
+  const waiting = await failedJob(sql);
+  await retry(sql, waiting.job_id, { config: { changed: true } });
+  const ended = await claimedJob(sql);
+  await settleOne(sql, ended, 'failed', { error_type: 'permission' });
+  await retry(sql, ended.job_id);
+  for (const job of [waiting, ended]) {
+    const before = await jobRow(sql, job.job_id);
+    const answer = await settleOne(sql, job, 'failed', { error_type: 'permission' });
+    assert.deepEqual([answer.accepted, answer.replayed], [true, true]);
+    assert.deepEqual(await jobRow(sql, job.job_id), before);
+    assert.equal((await settleOne(sql, job, 'completed')).accepted, false);
+  }
+});
+
 databaseTest('retry_job: 404 for a job that does not exist', async (sql) => {
   const error = await refusal(sql, async (sql) => await retry(sql, crypto.randomUUID()));
   assert.equal(error.code, 'PT404');
