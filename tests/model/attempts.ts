@@ -52,6 +52,9 @@ export function endedRow(row: Job, status: string, reason: string, now: Span): J
   };
 }
 
+// The column is an int: an attempt of more than three weeks may be written as one of three weeks.
+const LONGEST_MS = 2_000_000_000;
+
 /** The row that the attempt leaves in the history. */
 export function line(
   known: Known,
@@ -69,7 +72,7 @@ export function line(
     is_retry: row.final_status === 'failed',
     attempted_at: row.executing_at,
     duration_ms: outcome.duration_ms ?? {
-      from: Math.floor((now.from - latest(started)) / 1000) - 1,
+      from: Math.min(LONGEST_MS, Math.floor((now.from - latest(started)) / 1000) - 1),
       to: Math.ceil((now.to - earliest(started)) / 1000) + 1,
     },
     success: decision === 'succeeded',

@@ -3,6 +3,7 @@ import { endedRow } from './attempts.ts';
 import type { Job } from './rows.ts';
 import { type Jobs, type Known, policyOf, type World } from './world.ts';
 
+/** A claim as the model reads it: every type is named. */
 export interface ClaimCall {
   executor: string;
   limit: number;
@@ -15,6 +16,7 @@ export interface ClaimCall {
 
 const PRIORITY_LEVEL = 600 * SECOND;
 
+/** When the waiting job is due. */
 export function dueAt(row: Job): number {
   return latest(row.next_retry_at ?? row.scheduled_at ?? 0);
 }
@@ -24,6 +26,7 @@ export function rank(row: Job): number {
   return dueAt(row) - row.priority * PRIORITY_LEVEL;
 }
 
+/** True for a job that a claim may take when it is due. */
 export function isWaiting(row: Job): boolean {
   return row.status === 'pending' || row.status === 'queued';
 }

@@ -56,6 +56,7 @@ const itemInput: fc.Arbitrary<ItemInput> = fc.record({
 
 export const itemInputs = fc.array(itemInput, { minLength: 1, maxLength: 3 });
 
+/** The items as they are sent, for the leases that are known now. */
 export function itemsOf(world: World, inputs: ItemInput[]): Item[] {
   return inputs.map(({ nth, live, wrongToken, said }) => {
     const lease = pickLease(world, nth, live);

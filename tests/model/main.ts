@@ -20,13 +20,13 @@ async function main(): Promise<number> {
     functions: false,
   });
   const seed = Number(values.seed);
-  console.log(`seed ${seed}`);
   const from = Date.now();
   const { steps, byCommand, decisions, failure } = await runModel(platform.dbUrl, {
     steps: Number(values.steps),
     seed,
     path: values.path,
     replayPath: values['replay-path'],
+    progress: (seed, steps) => console.log(`seed ${seed} agrees: ${steps} steps so far`),
   });
   for (const [name, count] of [...[...byCommand].sort(), ...[...decisions].sort()]) {
     console.log(`${String(count).padStart(8)} ${name}`);

@@ -16,6 +16,7 @@ function withoutLate(known: Known, seen: Job): Known {
   return { ...known, rescued: false, row: { ...known.row, settled_token: seen.settled_token } };
 }
 
+/** What a retry by hand asks for. */
 export interface RetryCall {
   due: Moment;
   reason: string;

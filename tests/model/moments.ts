@@ -18,10 +18,12 @@ export function micros(text: string): number {
   return Date.parse(`${date}T${time}Z`) * 1000 + Number(fraction.padEnd(6, '0'));
 }
 
+/** The least that the moment may be. */
 export function earliest(moment: number | Span): number {
   return typeof moment === 'number' ? moment : moment.from;
 }
 
+/** The most that the moment may be. */
 export function latest(moment: number | Span): number {
   return typeof moment === 'number' ? moment : moment.to;
 }

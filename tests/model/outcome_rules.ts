@@ -5,6 +5,7 @@ import { earliest, later, latest, type Moment, SECOND, sooner, type Span } from 
 import type { Job } from './rows.ts';
 import type { Known } from './world.ts';
 
+/** The job after an outcome, and the decision; null where nothing was decided. */
 export interface Move {
   known: Known;
   decision: string | null;

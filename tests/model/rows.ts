@@ -59,6 +59,7 @@ export interface HistoryLine {
   logged_by: string;
 }
 
+/** What decides about a type's failures and leases; times are seconds. */
 export interface Policy {
   job_type: string;
   max_retries: number;
@@ -79,6 +80,7 @@ export interface Policy {
   endpoint_url: string | null;
 }
 
+/** All jobs; the caller sends the query. */
 export function readJobs(sql: postgres.TransactionSql) {
   return sql<Job[]>`
     select id, user_id, job_type, job_config, priority, status, final_status, scheduled_at,
@@ -91,6 +93,7 @@ export function readJobs(sql: postgres.TransactionSql) {
   `;
 }
 
+/** The history of all jobs, oldest attempt first. */
 export function readHistory(sql: postgres.TransactionSql) {
   return sql<HistoryLine[]>`
     select job_id, user_id, job_type, attempt_number, is_retry, attempted_at, duration_ms, success,
@@ -101,6 +104,7 @@ export function readHistory(sql: postgres.TransactionSql) {
   `;
 }
 
+/** All policies. */
 export function readPolicies(sql: postgres.TransactionSql) {
   return sql<Policy[]>`
     select job_type, max_retries, base_delay_seconds, backoff_multiplier, max_delay_seconds,

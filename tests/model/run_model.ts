@@ -14,6 +14,8 @@ export interface ModelRun {
   path?: string | undefined;
   /** Of a failure: which of its commands ran. */
   replayPath?: string | undefined;
+  /** Told after each seed how many steps agreed so far. */
+  progress?: (seed: number, steps: number) => void;
 }
 
 export interface ModelResult {
@@ -99,6 +101,7 @@ export async function runModel(url: string, run: ModelRun): Promise<ModelResult>
       if (details.failed) {
         return { ...counter, failure: reportOf(details) };
       }
+      run.progress?.(seed, counter.steps);
       if (run.path !== undefined) break;
     }
     return { ...counter, failure: null };

@@ -5,7 +5,7 @@ import type { HistoryLine, Job, Policy } from './rows.ts';
 export interface Known {
   row: Job;
   history: HistoryLine[];
-  /** The last token settled and with which outcome; its decision while the job has stayed so. */
+  /** The last token settled, and with which outcome. */
   settled: { token: string; outcome: string } | null;
   /** The lease was taken away by a rescue, and nothing has happened since. */
   rescued: boolean;
@@ -15,12 +15,14 @@ export interface Known {
   claim: string | null;
 }
 
+/** What an executor knows of a job that it was given. */
 export interface Lease {
   job_id: string;
   lease_token: string;
   executor: string;
 }
 
+/** An item of a call, as it is sent. */
 export interface Item {
   [field: string]: unknown;
 }
@@ -42,6 +44,7 @@ export interface World {
   decisions: Map<string, number>;
 }
 
+/** What the model is compared with. */
 export interface Real {
   sql: postgres.TransactionSql;
   /** Counts what was done; the runner reads it. */
@@ -57,12 +60,14 @@ export const HANDLED = ['model_a', 'model_c'];
 export const EXECUTORS = ['ada', 'bob', 'eve'];
 export const MOST_JOBS = 8;
 
+/** The policy that applies to the type now. */
 export function policyOf(world: World, jobType: string): Policy {
   const policy = world.policies.get(jobType) ?? world.policies.get('default');
   if (!policy) throw new Error('there is no policy default');
   return policy;
 }
 
+/** What a claim takes that names no types. */
 export function handledTypes(world: World): string[] {
   const delivered = [...world.policies.values()].filter(({ endpoint_url }) =>
     endpoint_url !== null
