@@ -19,10 +19,10 @@ export const newJob: fc.Arbitrary<NewJob> = fc.record({
   job_type: fc.constantFrom(...TYPES),
   priority: fc.constantFrom(1, 4, 5, 6, 10),
   due_in: fc.option(fc.constantFrom(-3000, -1200, -600, -60, 30, 600), { freq: 4 }),
-  deadline_in: fc.option(fc.constantFrom(20, 300, 5000, 100_000), { freq: 1 }),
-  max_retries: fc.option(fc.nat(3), { freq: 1 }),
+  deadline_in: fc.option(fc.constantFrom(20, 300, 5000, 100_000), { freq: 2 }),
+  max_retries: fc.option(fc.nat(3), { freq: 2 }),
   retry_enabled: fc.nat(9).map((n) => n > 0),
-  idempotency_key: fc.option(fc.constantFrom('one', 'two'), { freq: 1 }),
+  idempotency_key: fc.option(fc.constantFrom('one', 'two'), { freq: 2 }),
   job_config: fc.record({ n: fc.nat(2) }),
 });
 

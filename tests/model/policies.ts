@@ -13,7 +13,7 @@ export const policyColumns = fc.record({
   jitter_strategy: fc.constantFrom('additive', 'full', 'equal'),
   delay_schedule_seconds: fc.option(fc.constantFrom<number[]>([0], [5, 50, 500], [40, 200_000])),
   max_retry_after_seconds: fc.constantFrom(0, 60, 604_800),
-  max_elapsed_seconds: fc.option(fc.constantFrom(60, 1000, 100_000), { freq: 1 }),
+  max_elapsed_seconds: fc.option(fc.constantFrom(60, 1000, 100_000), { freq: 2 }),
   timeout_seconds: fc.constantFrom(1, 30, 300),
   max_crashes: fc.integer({ min: 1, max: 4 }),
   retry_on_error_types: fc.oneof(
@@ -25,7 +25,7 @@ export const policyColumns = fc.record({
   ),
   do_not_retry_on: fc.subarray(['permission', 'validation_error', 'network'], { maxLength: 2 }),
   enabled: fc.nat(9).map((n) => n > 0),
-  endpoint_url: fc.option(fc.constant('https://example.com/puppet'), { freq: 1 }),
+  endpoint_url: fc.option(fc.constant('https://example.com/puppet'), { freq: 2 }),
 });
 
 export type PolicyColumns = typeof policyColumns extends fc.Arbitrary<infer Columns> ? Columns

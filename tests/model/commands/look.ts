@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { dueAt, endOf, isWaiting, rank } from '../claim_rules.ts';
+import { latest } from '../moments.ts';
+import type { Job } from '../rows.ts';
 import { attempt, perform, settleStep } from '../step.ts';
-import { always, command, type ModelCommand } from './command.ts';
+import { handledTypes, pickJob, type World } from '../world.ts';
+import { always, command, type ModelCommand, withJobs } from './command.ts';
 
 /** get_jobs_ready_for_retry shows the retries that a claim would hand out, in its order. */
 function ready(limit: number): ModelCommand {
@@ -21,6 +24,45 @@ function ready(limit: number): ModelCommand {
       return JSON.stringify(ranks) === JSON.stringify(shownRanks)
         ? []
         : [`ready for retry: ${JSON.stringify(shownRanks)}, not ${JSON.stringify(ranks)}`];
+    });
+  });
+}
+
+/** What explain_job must say of a job, by the names of its rules. */
+function verdictsOf(world: World, row: Job, at: number): Record<string, string> {
+  if (!isWaiting(row)) return {};
+  const isLate = row.deadline_at !== null && latest(row.deadline_at) <= at;
+  const asked = row.retry_enabled || row.next_retry_reason !== null;
+  return {
+    deadline: isLate ? 'ends' : 'lets_go',
+    handled_type: handledTypes(world).includes(row.job_type) ? 'lets_go' : 'holds',
+    due: dueAt(row) > at ? 'holds' : 'lets_go',
+    retry_enabled: asked ? 'lets_go' : row.final_status === 'failed' ? 'ends' : 'limits',
+  };
+}
+
+interface Explanation {
+  status: string;
+  rules: { rule: string; verdict: string }[];
+}
+
+function explain(nth: number): ModelCommand {
+  return command('explain_job', { nth }, withJobs, async (world, real) => {
+    const row = pickJob(world, nth)?.row;
+    if (!row) return;
+    const seen = await perform(real, (sql) =>
+      sql<{ explained: Explanation }[]>`
+        select explain_job(${row.id}) as explained
+      `);
+    const rules = seen.reply?.explained.rules ?? [];
+    const said = new Map(rules.map(({ rule, verdict }) => [rule, verdict]));
+    const hasEnded = rules.some(({ verdict }) => verdict === 'ended');
+    settleStep(world, seen, (_, at) => {
+      const wrong = Object.entries(verdictsOf(world, row, at))
+        .filter(([rule, verdict]) => said.get(rule) !== verdict)
+        .map(([rule, verdict]) => `explain_job: ${rule} ${said.get(rule)}, not ${verdict}`);
+      const ends = hasEnded === (row.final_status === row.status);
+      return ends ? wrong : [...wrong, `explain_job: ended is ${hasEnded} of a ${row.status} job`];
     });
   });
 }
@@ -54,5 +96,6 @@ function nonsense([statement, code]: [string, string]): ModelCommand {
 
 export const looks: fc.Arbitrary<ModelCommand>[] = [
   fc.constantFrom(1, 50).map(ready),
+  fc.nat(7).map(explain),
   fc.constantFrom(...NONSENSE).map(nonsense),
 ];

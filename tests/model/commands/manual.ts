@@ -126,9 +126,9 @@ function judgeBulk(jobs: Jobs, input: BulkInput, seen: Seen<{ bulk: Bulk }>, at:
 
 const retryInput: fc.Arbitrary<RetryInput> = fc.record({
   nth: fc.nat(7),
-  runIn: fc.option(fc.constantFrom(-500, 40, 700, 50_000), { freq: 1 }),
+  runIn: fc.option(fc.constantFrom(-500, 40, 700, 50_000), { freq: 2 }),
   reason: fc.constantFrom('manual_retry', 'fixed'),
-  config: fc.option(fc.record({ n: fc.nat(2) }), { freq: 1 }),
+  config: fc.option(fc.record({ n: fc.nat(2) }), { freq: 2 }),
 });
 
 const bulkInput: fc.Arbitrary<BulkInput> = fc.record({

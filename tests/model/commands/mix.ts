@@ -9,25 +9,23 @@ import { jobChanges, policyChanges } from './policy.ts';
 import { reports } from './report.ts';
 import { rescues } from './rescue.ts';
 import { settles } from './settle.ts';
-import { times } from './time.ts';
+import { timePasses } from './time.ts';
+
+function times(share: number, commands: fc.Arbitrary<ModelCommand>[]) {
+  return Array.from({ length: share }, () => commands).flat();
+}
 
 /** Each entry stands for its share: what moves jobs comes more often than what only disturbs. */
 export const COMMANDS: fc.Arbitrary<ModelCommand>[] = [
-  ...enqueues,
-  ...enqueues,
-  ...claims,
-  ...claims,
-  ...settles,
-  ...settles,
-  ...settles,
-  ...leases,
-  ...rescues,
-  ...manuals,
-  ...reports,
-  ...times,
-  ...times,
-  ...times,
+  ...times(3, enqueues),
+  ...times(4, claims),
+  ...times(6, settles),
+  ...times(2, leases),
+  ...times(2, rescues),
+  ...times(2, manuals),
+  ...times(2, reports),
+  ...times(5, timePasses),
   ...policyChanges,
-  ...jobChanges,
+  ...times(2, jobChanges),
   ...looks,
 ];

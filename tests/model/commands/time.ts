@@ -60,7 +60,7 @@ function sendAge(sql: postgres.TransactionSql, by: number) {
   `;
 }
 
-function timePasses(name: string, given: object, howLong: (world: World, now: number) => number) {
+function ageing(name: string, given: object, howLong: (world: World, now: number) => number) {
   return command(name, given, withJobs, async (world, real) => {
     const [clock] = await real.sql<{ now: number }[]>`select clock_timestamp() as now`;
     const by = Math.round(howLong(world, clock?.now ?? 0));
@@ -76,12 +76,12 @@ function timePasses(name: string, given: object, howLong: (world: World, now: nu
 }
 
 function pass(seconds: number): ModelCommand {
-  return timePasses('time_passes', { seconds }, () => seconds * SECOND);
+  return ageing('time_passes', { seconds }, () => seconds * SECOND);
 }
 
 /** Until the job is due, or its lease has run out: one second more. */
 function waitFor(nth: number): ModelCommand {
-  return timePasses('wait_for', { nth }, (world, now) => {
+  return ageing('wait_for', { nth }, (world, now) => {
     const row = pickJob(world, nth)?.row;
     if (!row) return 0;
     const end = row.execution_timeout_at === null ? null : latest(row.execution_timeout_at);
@@ -90,7 +90,7 @@ function waitFor(nth: number): ModelCommand {
   });
 }
 
-export const times: fc.Arbitrary<ModelCommand>[] = [
+export const timePasses: fc.Arbitrary<ModelCommand>[] = [
   fc.constantFrom(1, 31, 45, 620, 3700, 100_000, 8 * DAY / SECOND).map(pass),
   fc.nat(7).map(waitFor),
 ];
