@@ -120,10 +120,11 @@ async function settle(
   });
 }
 
-/** Makes the call as often as its fault says; null if it was lost. */
+/** Makes the call as often as its fault says; null if it or its answer was lost. */
 async function send({ request, fault }: Call, ended: AbortSignal): Promise<ResponseRow | null> {
   const copies = Array.from({ length: fault.copies }, () => fetchOnce(request, ended));
-  return (await Promise.all(copies))[0] ?? null;
+  const [response] = await Promise.all(copies);
+  return fault.replyLost ? null : response ?? null;
 }
 
 async function fetchOnce(request: QueuedRequest, ended: AbortSignal): Promise<ResponseRow> {

@@ -3,6 +3,7 @@ import type { FunctionServer } from './function_server.ts';
 import type { GatewayHook } from './gateway.ts';
 import type { NetworkFaults } from './network_faults.ts';
 import type { Ports } from './ports.ts';
+import type { StopMode } from './postgres_server.ts';
 import { onTermination } from './termination.ts';
 import { signUserJwt, type UserClaims } from './user_tokens.ts';
 
@@ -62,9 +63,11 @@ export interface Platform extends AsyncDisposable {
   signUserJwt(claims: UserClaims): Promise<string>;
   /** Puts a hook before every request to the gateway, or takes it away. */
   intercept(hook: GatewayHook | null): void;
-  stopPostgres(): Promise<void>;
+  stopPostgres(how?: StopMode): Promise<void>;
   /** Starts Postgres again on the same port and data; resolves when the Data API serves again. */
   startPostgres(): Promise<void>;
+  /** Kills the Data API outright and starts it again; resolves when it serves again. */
+  crashPostgrest(): Promise<void>;
   /** Ends everything; may be called twice. */
   stop(): Promise<void>;
 }
@@ -110,11 +113,12 @@ async function assemble(
     functions: services.functions,
     signUserJwt: (claims) => signUserJwt(ground.keyFile.jwk, url, claims),
     intercept: (hook) => services.gateway.intercept(hook),
-    stopPostgres: () => database.server.stop(),
+    stopPostgres: (how) => database.server.stop(how),
     async startPostgres() {
       await database.server.start();
       await services.postgrest.reconnect();
     },
+    crashPostgrest: () => services.postgrest.crash(),
     stop,
     [Symbol.asyncDispose]: stop,
   };

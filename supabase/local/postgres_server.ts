@@ -26,9 +26,12 @@ export interface PostgresOptions {
 export interface PostgresServer {
   readonly port: number;
   start(): Promise<void>;
-  /** Fast shutdown: connections are ended, transactions rolled back. Does nothing if it is not running. */
-  stop(): Promise<void>;
+  /** Stops as `how` says, by default fast. Does nothing if it is not running. */
+  stop(how?: StopMode): Promise<void>;
 }
+
+/** As for `pg_ctl stop`: fast ends connections in order, immediate is a crash that the next start recovers from. */
+export type StopMode = 'fast' | 'immediate';
 
 const PATIENCE_MS = 10_000;
 const START_LIMIT_MS = 60_000;
@@ -49,10 +52,10 @@ export async function startPostgresServer(options: PostgresOptions): Promise<Pos
     async start() {
       running ??= await launch(options, port);
     },
-    async stop() {
+    async stop(how: StopMode = 'fast') {
       const child = running;
       running = null;
-      await child?.stop('SIGINT', PATIENCE_MS, 'SIGQUIT');
+      await child?.stop(how === 'fast' ? 'SIGINT' : 'SIGQUIT', PATIENCE_MS, 'SIGQUIT');
     },
   };
   for (let attempt = 1;; attempt++) {

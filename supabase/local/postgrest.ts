@@ -19,6 +19,8 @@ export interface Postgrest {
   readonly url: string;
   /** Starts it again at the same address, after the database was away. */
   reconnect(): Promise<void>;
+  /** Kills it outright, and starts it again at the same address. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,6 +47,10 @@ export async function startPostgrest(options: PostgrestOptions): Promise<Postgre
     async reconnect() {
       // Left alone it waits up to 32 s between its tries.
       await stopPostgrest(child);
+      child = await start();
+    },
+    async crash() {
+      await child.stop('SIGKILL', 0, 'SIGKILL');
       child = await start();
     },
     stop: () => stopPostgrest(child),

@@ -63,6 +63,14 @@ Deno.test('calls are sent once, unless they are to be lost, repeated or late', a
     assert.deepEqual(server.seen.splice(0), ['/twice', '/twice']);
   });
 
+  await t.step('a call whose answer is lost arrives, and leaves no response', async () => {
+    platform.network.loseReplies(1);
+    const id = await post(platform, `${server.url}/unheard`);
+    await eventually(async () => (await queueLength(platform)) === 0);
+    assert.deepEqual(server.seen.splice(0), ['/unheard']);
+    assert.equal(await countResponses(platform, id), 0);
+  });
+
   await t.step('a late call does not hold up the next one', async () => {
     platform.network.delay(1_500, 1);
     const late = await post(platform, `${server.url}/late`);
@@ -76,6 +84,13 @@ Deno.test('calls are sent once, unless they are to be lost, repeated or late', a
 async function queueLength(platform: Platform): Promise<number> {
   return await withDatabase(platform.dbUrl, async (sql) => {
     const rows = await sql`select from net.http_request_queue`;
+    return rows.length;
+  });
+}
+
+async function countResponses(platform: Platform, id: string): Promise<number> {
+  return await withDatabase(platform.dbUrl, async (sql) => {
+    const rows = await sql`select from net._http_response where id = ${id}`;
     return rows.length;
   });
 }

@@ -25,6 +25,22 @@ Deno.test('after an outage of Postgres everything goes on by itself', async () =
   });
 });
 
+Deno.test('Postgres and the Data API can crash outright, and what was committed is there', async () => {
+  await using platform = await startTiny({ functions: false, ticks: false });
+  const insert = (note: string) =>
+    withDatabase(platform.dbUrl, (sql) => sql`insert into public.notes (note) values (${note})`);
+  await insert('before');
+  await platform.stopPostgres('immediate');
+  await platform.startPostgres();
+  await withDatabase(platform.dbUrl, async (sql) => {
+    assert.deepEqual((await sql`select note from public.notes`).map(({ note }) => note), [
+      'before',
+    ]);
+  });
+  await platform.crashPostgrest();
+  assert.equal((await callApi(platform.url, platform.keys.secret)).status, 200);
+});
+
 async function callApi(url: string, apikey: string): Promise<{ status: number }> {
   const response = await fetch(`${url}/rest/v1/rpc/who_calls`, { headers: { apikey } });
   await response.json();

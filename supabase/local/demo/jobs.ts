@@ -1,3 +1,5 @@
+import { type Random, randomFrom } from '../random.ts';
+
 /** What the target does with one delivery; a job's script lists them, and its last step repeats. */
 export type Step =
   | 'ok'
@@ -31,8 +33,6 @@ interface JobKind {
   patience: number;
   maxRetries: number | null;
 }
-
-type Random = () => number;
 
 /** The type that the demo brings along; the others are those of a fresh install. */
 export const CUSTOM_TYPE = 'custom_job';
@@ -91,15 +91,4 @@ function failures(random: Random, least: number, most: number): Step[] {
 
 function pick(steps: Step[], random: Random): Step {
   return steps[Math.floor(random() * steps.length)] ?? 'ok';
-}
-
-/** The generator mulberry32: numbers in [0, 1). */
-function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
