@@ -47,6 +47,7 @@ export class JobRun {
   readonly #limits: RunLimits;
   readonly #with: RunCollaborators;
   readonly #settlement: Settlement;
+  readonly #keeper: LeaseKeeper;
   readonly #timeouts = new JobTypeTimeouts();
   readonly #jobTypes: Set<string>;
   readonly #startedAt = Date.now();
@@ -61,7 +62,9 @@ export class JobRun {
   constructor(limits: RunLimits, collaborators: RunCollaborators) {
     this.#limits = limits;
     this.#with = collaborators;
-    this.#settlement = new Settlement(collaborators.database, collaborators.logger);
+    const { database, logger, heartbeatMs } = collaborators;
+    this.#settlement = new Settlement(database, logger);
+    this.#keeper = new LeaseKeeper(database, this.#running, logger, heartbeatMs);
     this.#jobTypes = new Set(limits.jobTypes);
   }
 
@@ -72,9 +75,7 @@ export class JobRun {
 
   /** Runs to the end; throws PuppetRetryError when the database stays away. */
   async run(): Promise<RunTally> {
-    const { database, logger, heartbeatMs } = this.#with;
-    const keeper = new LeaseKeeper(database, this.#running, logger, heartbeatMs);
-    keeper.start();
+    this.#keeper.start();
     try {
       await this.#exchange();
       while (this.#running.size > 0 || this.#finished.length > 0) {
@@ -82,7 +83,7 @@ export class JobRun {
         await this.#exchange();
       }
     } finally {
-      keeper.stop();
+      this.#keeper.stop();
       await this.handBack('shutdown');
     }
     return this.tally;
@@ -124,6 +125,7 @@ export class JobRun {
     const jobTypes = this.#claimableTypes();
     const limit = jobTypes.length === 0 ? 0 : this.#room();
     if (limit === 0) return this.#review(await this.#settlement.settle(outcomes));
+    const askedAt = performance.now();
     const { settled, claimed } = await this.#settlement.settleAndClaim(outcomes, {
       limit,
       jobTypes,
@@ -133,7 +135,17 @@ export class JobRun {
     });
     this.#review(settled);
     this.#claimed += claimed.length;
-    for (const job of claimed) this.#start(job);
+    const held = await this.#keeper.stillHeld(claimed, performance.now() - askedAt);
+    for (const job of claimed) {
+      if (held.includes(job)) this.#start(job);
+      else this.#miss(job);
+    }
+  }
+
+  /** A job that was lost before it began. */
+  #miss({ job_id }: ClaimedJob): void {
+    this.tally.skippedJobs++;
+    this.tally.error(job_id, 'its lease was lost before it began');
   }
 
   /** A run that holds jobs outlasts a database that is away for a while: it keeps its outcomes. */

@@ -1,5 +1,6 @@
 import type { Attempt } from './attempt.ts';
-import type { JobDatabase } from './job_database.ts';
+import type { ClaimedJob } from './claimed_job.ts';
+import type { ExtendedLease, JobDatabase } from './job_database.ts';
 import type { Logger } from './logger.ts';
 import { messageOf } from './settlement.ts';
 
@@ -40,8 +41,7 @@ export class LeaseKeeper {
     const attempts = [...this.#running];
     if (attempts.length === 0) return;
     try {
-      const seconds = Math.ceil(this.#heartbeatMs * 3 / 1000);
-      const extended = await this.#database.extend(attempts.map(({ job }) => job), seconds);
+      const extended = await this.#extend(attempts.map(({ job }) => job));
       const answers = new Map(extended.map((answer) => [answer.job_id, answer]));
       for (const attempt of attempts) {
         const answer = answers.get(attempt.job.job_id);
@@ -51,6 +51,26 @@ export class LeaseKeeper {
     } catch (error) {
       this.#logger.warn('a heartbeat failed', { error: messageOf(error) });
     }
+  }
+
+  /**
+   * Those of the jobs just claimed that are still ours: where the claim took `claimMs`, longer than
+   * a heartbeat, their leases are renewed before they begin, or somebody else may have them by then.
+   */
+  async stillHeld(jobs: ClaimedJob[], claimMs: number): Promise<ClaimedJob[]> {
+    if (jobs.length === 0 || claimMs < this.#heartbeatMs) return jobs;
+    try {
+      const extended = await this.#extend(jobs);
+      const lost = new Set(extended.filter(({ held }) => !held).map(({ job_id }) => job_id));
+      return jobs.filter(({ job_id }) => !lost.has(job_id));
+    } catch (error) {
+      this.#logger.warn('a heartbeat failed', { error: messageOf(error) });
+      return jobs;
+    }
+  }
+
+  #extend(jobs: ClaimedJob[]): Promise<ExtendedLease[]> {
+    return this.#database.extend(jobs, Math.ceil(this.#heartbeatMs * 3 / 1000));
   }
 }
 

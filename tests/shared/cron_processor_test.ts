@@ -189,6 +189,33 @@ Deno.test('CronProcessor: an attempt whose lease is lost stops and reports nothi
   assert.equal((await work.jobs())[0]?.status, 'running');
 });
 
+Deno.test('CronProcessor: a job whose claim was so long in coming that it was lost does not begin', async () => {
+  await using work = await openWorkspace();
+  await work.enqueue({}, {});
+  let ran = 0;
+  // Between the claim and its answer, one of the two leases runs out and the job is rescued.
+  const client = clientThrough(async (input, init) => {
+    const response = await fetch(input, init);
+    if (!String(input).endsWith('/settle_and_claim_jobs') || ran > 0) return response;
+    const [job] = await work.jobs();
+    if (job?.status === 'running') {
+      done(
+        await work.client.from('puppet_jobs').update({ execution_timeout_at: job.created_at })
+          .eq('id', job.id),
+      );
+      done(await work.client.rpc('rescue_expired_jobs', { p_limit: 1000 }));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    return response;
+  });
+  const result = await processorOf(work, () => void ran++, { client, heartbeatMs: 50 })
+    .processFullBatch();
+  assert.equal(ran, 1);
+  assert.deepEqual([result.totalJobs, result.skippedJobs], [1, 1]);
+  assert.match(result.errors[0]?.error ?? '', /lost before it began/);
+  assert.deepEqual((await work.jobs()).map(({ status }) => status), ['queued', 'completed']);
+});
+
 Deno.test('CronProcessor: handBack returns unfinished jobs, due at once, without a failure', async () => {
   await using work = await openWorkspace();
   await work.enqueue({}, {});
