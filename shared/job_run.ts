@@ -137,8 +137,9 @@ export class JobRun {
     this.#claimed += claimed.length;
     const held = await this.#keeper.stillHeld(claimed, performance.now() - askedAt);
     for (const job of claimed) {
-      if (held.includes(job)) this.#start(job);
-      else this.#miss(job);
+      if (!held.includes(job)) this.#miss(job);
+      else if (this.#closed) this.#returnUnused(job);
+      else this.#start(job);
     }
   }
 
@@ -164,13 +165,19 @@ export class JobRun {
     this.#finished.unshift(...outcomes);
   }
 
-  /** Jobs of types that this executor cannot run after all. */
+  /** A job whose claim was under way when everything else was handed back. */
+  #returnUnused(job: ClaimedJob): void {
+    this.tally.skippedJobs++;
+    this.#returned.push(job);
+  }
+
+  /** Jobs that came after the end, or of types that this executor cannot run after all. */
   async #giveBack(): Promise<void> {
     const returned = this.#returned;
     this.#returned = [];
     if (returned.length === 0) return;
     try {
-      await this.#with.database.release(returned, 'no_handler');
+      await this.#with.database.release(returned, this.#closed ? 'shutdown' : 'no_handler');
     } catch (error) {
       // Their leases run out and they are rescued.
       this.#with.logger.error('jobs could not be handed back', { error: messageOf(error) });

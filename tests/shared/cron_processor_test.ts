@@ -236,6 +236,25 @@ Deno.test('CronProcessor: handBack returns unfinished jobs, due at once, without
   assert.deepEqual(await work.history(), []);
 });
 
+Deno.test('CronProcessor: jobs that are just being claimed when all is handed back go back too', async () => {
+  await using work = await openWorkspace();
+  await work.enqueue({}, {});
+  let ran = 0;
+  const client = clientThrough(async (input, init) => {
+    const response = await fetch(input, init);
+    if (String(input).endsWith('/settle_and_claim_jobs')) await processor.handBack('wall_clock');
+    return response;
+  });
+  const processor = processorOf(work, () => void ran++, { client });
+  const result = await processor.drain();
+  assert.equal(ran, 0);
+  assert.deepEqual([result.totalJobs, result.skippedJobs], [0, 2]);
+  assert.deepEqual((await work.jobs()).map((job) => [job.status, job.release_count]), [
+    ['pending', 1],
+    ['pending', 1],
+  ]);
+});
+
 Deno.test('CronProcessor: a hand-back for memory counts as a crash of the job', async () => {
   await using work = await openWorkspace();
   await work.enqueue({});
