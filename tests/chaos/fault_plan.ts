@@ -19,8 +19,8 @@ const FORMS = {
   kill_executor_before_settle: { everySeconds: 12, ms: AWAY },
   kill_executor_after_settle: { everySeconds: 12, ms: AWAY },
   stop_executor: { everySeconds: 20, ms: AWAY },
-  // Longer than an executor's lease.
-  freeze_executor: { everySeconds: 10, ms: [5000, 8000] },
+  // Longer than an executor's lease, so that it settles while somebody else has the job.
+  freeze_executor: { everySeconds: 7, ms: [5000, 10_000] },
   kill_processor: { everySeconds: 20, ms: AWAY },
   kill_processor_before_settle: { everySeconds: 30, ms: AWAY },
   kill_processor_after_settle: { everySeconds: 30, ms: AWAY },

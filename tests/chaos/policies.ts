@@ -27,13 +27,13 @@ export async function applyPolicies(sql: DatabaseClient, targetUrl: string): Pro
 export async function ageCrashes(sql: DatabaseClient): Promise<void> {
   await sql`
     update public.puppet_jobs j
-    set next_retry_at = clock_timestamp() + random() * interval '4 seconds'
+    set next_retry_at = clock_timestamp() + random() * interval '2 seconds'
     where j.id = any (array(
       select crashed.id
       from public.puppet_jobs crashed
       where crashed.status = 'queued'
         and crashed.last_error_type = 'lease_expired'
-        and crashed.next_retry_at > clock_timestamp() + interval '5 seconds'
+        and crashed.next_retry_at > clock_timestamp() + interval '3 seconds'
       for update skip locked))
   `;
 }
