@@ -9,7 +9,7 @@ export interface Guard {
 }
 
 // The shell's standard input is a pipe that only this process holds. However we end, the pipe closes,
-// `read` fails, and what is still on the list is told to stop. SIGINT is Postgres's fast shutdown.
+// `read` fails, and what is still on the list is told to stop, those that are frozen too. SIGINT is Postgres's fast shutdown.
 const SCRIPT = `
 trap '' INT TERM HUP
 pids=
@@ -21,6 +21,7 @@ while read -r word pid; do
 done
 [ -n "$pids" ] || exit 0
 kill -INT $pids
+kill -CONT $pids
 any_left() { for each in $pids; do kill -0 "$each" && return; done; return 1; }
 tries=0
 while [ $tries -lt 100 ] && any_left; do

@@ -33,12 +33,21 @@ function spawnHolder(folder: string): Deno.ChildProcess {
 }
 
 async function descendantsOf(parent: number): Promise<number[]> {
-  const ps = await new Deno.Command('ps', { args: ['-A', '-o', 'pid=,ppid='] }).output();
-  const pairs = new TextDecoder().decode(ps.stdout).trim().split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
+  const all = await processes();
   const below = (pid: number): number[] =>
-    pairs.filter(([, above]) => above === pid).flatMap(([own = 0]) => [own, ...below(own)]);
+    all.filter(([, above]) => above === pid).flatMap(([own = 0]) => [own, ...below(own)]);
   return below(parent);
+}
+
+async function childrenOf(parent: number): Promise<number[]> {
+  return (await processes()).filter(([, above]) => above === parent).map(([own = 0]) => own);
+}
+
+/** Id and parent of every process. */
+async function processes(): Promise<number[][]> {
+  const ps = await new Deno.Command('ps', { args: ['-A', '-o', 'pid=,ppid='] }).output();
+  return new TextDecoder().decode(ps.stdout).trim().split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
 }
 
 function isAlive(pid: number): boolean {
@@ -64,6 +73,21 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
     await startAgain(folder);
   });
 }
+
+Deno.test('after SIGKILL no frozen process is left either', async () => {
+  const folder = await Deno.makeTempDir({ prefix: 'puppet-retry-test-' });
+  const { process, descendants } = await hold(folder);
+  // All but the guard, which is the first.
+  for (const pid of (await childrenOf(process.pid)).slice(1)) Deno.kill(pid, 'SIGSTOP');
+  process.kill('SIGKILL');
+  await process.status;
+  // Not by isAlive, which thaws.
+  await eventually(async () => {
+    const living = await processes();
+    return !living.some(([pid = 0]) => descendants.includes(pid));
+  });
+  await startAgain(folder);
+});
 
 Deno.test('what is left when the guard was killed too is stopped by the next start', async () => {
   const folder = await Deno.makeTempDir({ prefix: 'puppet-retry-test-' });
