@@ -105,19 +105,20 @@ async function settle(
   ids: string[],
   responses: ResponseRow[],
 ): Promise<void> {
-  await sql.begin(async (transaction) => {
-    await transaction`delete from net.http_request_queue where id = any(${
-      arrayText(ids)
-    }::text::bigint[])`;
-    await transaction`delete from net._http_response where created < now() - interval '6 hours'`;
-    await transaction`
-      insert into net._http_response (id, status_code, content_type, headers, content, timed_out, error_msg)
-      select r.id, r.status_code, r.content_type, r.headers, r.content, r.timed_out, r.error_msg
-      from jsonb_to_recordset(${JSON.stringify(responses)}::text::jsonb) as r (
-        id bigint, status_code int, content_type text, headers jsonb, content text, timed_out bool, error_msg text
-      )
-    `;
-  });
+  // One statement, not a transaction: the library would send a rollback into a broken connection,
+  // which ends the whole process.
+  await sql`
+    with sent as (
+      delete from net.http_request_queue where id = any(${arrayText(ids)}::text::bigint[])
+    ), old as (
+      delete from net._http_response where created < now() - interval '6 hours'
+    )
+    insert into net._http_response (id, status_code, content_type, headers, content, timed_out, error_msg)
+    select r.id, r.status_code, r.content_type, r.headers, r.content, r.timed_out, r.error_msg
+    from jsonb_to_recordset(${JSON.stringify(responses)}::text::jsonb) as r (
+      id bigint, status_code int, content_type text, headers jsonb, content text, timed_out bool, error_msg text
+    )
+  `;
 }
 
 /** Makes the call as often as its fault says; null if it or its answer was lost. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { withDatabase } from '../../supabase/local/database_client.ts';
+import { openDatabase, withDatabase } from '../../supabase/local/database_client.ts';
 import { eventually, startTiny } from './tiny_platform.ts';
 
 Deno.test('after an outage of Postgres everything goes on by itself', async () => {
@@ -39,6 +39,38 @@ Deno.test('Postgres and the Data API can crash outright, and what was committed 
   });
   await platform.crashPostgrest();
   assert.equal((await callApi(platform.url, platform.keys.secret)).status, 200);
+});
+
+Deno.test('a crash while responses are being kept ends nothing but the connection', async () => {
+  await using platform = await startTiny({ functions: false, ticks: false });
+  const blocker = openDatabase(platform.dbUrl, 1, 'blocker');
+  await blocker.unsafe('begin; lock table net._http_response').simple();
+  const call = () =>
+    withDatabase(platform.dbUrl, async (sql) => {
+      const [row] = await sql`select net.http_get(url := ${platform.url}) as id`;
+      return String(row?.['id']);
+    });
+  await call();
+  await withDatabase(platform.dbUrl, (sql) =>
+    eventually(async () => {
+      const blocked = await sql`
+        select from pg_stat_activity
+        where application_name = 'pg_net double' and wait_event_type = 'Lock'
+      `;
+      return blocked.length > 0;
+    }));
+  await platform.stopPostgres('immediate');
+  await blocker.end({ timeout: 0 });
+  await platform.startPostgres();
+  // Its queue is unlogged, as the real one: the call before is forgotten.
+  const id = await call();
+  await withDatabase(
+    platform.dbUrl,
+    (sql) =>
+      eventually(async () =>
+        (await sql`select from net._http_response where id = ${id}`).length > 0
+      ),
+  );
 });
 
 async function callApi(url: string, apikey: string): Promise<{ status: number }> {
