@@ -38,6 +38,8 @@ export function startGateway(options: GatewayOptions): Gateway {
       port: freePort(options.preferredPort),
       onListen: () => {},
       onError: (error) => {
+        // A caller that is gone before its request was read; nobody hears the answer.
+        if (error instanceof Deno.errors.BadResource) return reply(400, { message: 'Cut off' });
         console.error('gateway:', error);
         return reply(500, { message: 'The gateway failed' });
       },
