@@ -22,7 +22,7 @@ if (skew !== '0') skewClock(Number(skew));
 const note = openLedgerFile(ledgerFile);
 const processor = new CronProcessor({
   processorId: name,
-  batchSize: 10,
+  batchSize: 20,
   heartbeatMs: HEARTBEAT_MS,
   client: createClient<Database>(
     Deno.env.get('SUPABASE_URL') ?? '',

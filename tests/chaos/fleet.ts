@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Child, spawnChild } from '../../supabase/local/child_process.ts';
 import { openGuard } from '../../supabase/local/guard.ts';
+import { onTermination } from '../../supabase/local/termination.ts';
 import { type LedgerEvent, type Note, readLedgerFile, realNow } from './ledger.ts';
 
 /** Executors in processes of their own, each by its place from 0. */
@@ -63,6 +64,8 @@ export async function startFleet({ folder, env, skews, note }: FleetOptions): Pr
     await children[place]?.stop(signal, PATIENCE_MS, 'SIGKILL');
   };
   const places = [...skews.keys()];
+  const endAll = async () => void await Promise.all(places.map((place) => end(place, 'SIGKILL')));
+  const forget = onTermination(endAll);
   places.forEach(start);
   return {
     nameAt,
@@ -76,7 +79,8 @@ export async function startFleet({ folder, env, skews, note }: FleetOptions): Pr
     readLedgers: async () =>
       (await Promise.all(places.map((place) => readLedgerFile(ledgerOf(place))))).flat(),
     async [Symbol.asyncDispose]() {
-      await Promise.all(places.map((place) => end(place, 'SIGKILL')));
+      forget();
+      await endAll();
       await guard.close();
     },
   };

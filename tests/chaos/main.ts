@@ -1,5 +1,5 @@
 /**
- * `deno task chaos [--seconds 25] [--jobs 500] [--seed N] [--report FILE]`: jobs on a fresh platform
+ * `deno task chaos [--seconds 20] [--jobs 400] [--seed N] [--report FILE]`: jobs on a fresh platform
  * while everything breaks, and a judgement. The last line is the report as JSON; the exit code is 0
  * when no rule was broken.
  */
@@ -11,8 +11,8 @@ import { runChaos } from './run.ts';
 const { values } = parseArgs({
   args: Deno.args,
   options: {
-    seconds: { type: 'string', default: '25' },
-    jobs: { type: 'string', default: '500' },
+    seconds: { type: 'string', default: '20' },
+    jobs: { type: 'string', default: '400' },
     seed: { type: 'string', default: String(crypto.getRandomValues(new Uint16Array(1))[0]) },
     report: { type: 'string' },
   },

@@ -42,8 +42,9 @@ const ENQUEUE_PART = 0.75;
 const AGE_EVERY_MS = 500;
 const LOOK_EVERY_MS = 250;
 const TELL_EVERY_MS = 5000;
-/** How long what is left may take once the faults are over, in ms; more for a long run. */
+/** How long what is left may take once the faults are over, in ms, and for each second of faults. */
 const DRAIN_LIMIT_MS = 60_000;
+const DRAIN_LIMIT_MS_PER_SECOND = 700;
 
 /** Runs jobs under faults on a platform that is up, lets them end in peace, and gathers what was seen. */
 export async function runChaos(platform: Platform, options: RunOptions): Promise<Judgeable> {
@@ -79,7 +80,7 @@ export async function runChaos(platform: Platform, options: RunOptions): Promise
   calls.clear();
   platform.network.clear();
   options.say('The faults are over; what is left runs in peace.');
-  await drain(sql, DRAIN_LIMIT_MS + seconds * 100, options);
+  await drain(sql, DRAIN_LIMIT_MS + seconds * DRAIN_LIMIT_MS_PER_SECOND, options);
   await endFleet(fleet);
   return {
     seed,
