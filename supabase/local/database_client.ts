@@ -3,6 +3,9 @@ import postgres from 'postgres';
 /** A pool of connections that is silent about notices. */
 export type DatabaseClient = postgres.Sql;
 
+/** The one connection of an open transaction. */
+export type Transaction = postgres.TransactionSql;
+
 /** Opens a pool of up to `connections`; none is made before the first query. */
 export function openDatabase(url: string, connections: number, name: string): DatabaseClient {
   return postgres(url, {

@@ -1,9 +1,10 @@
 import { basename, join } from 'node:path';
 import postgres from 'postgres';
-import { type DatabaseClient, withDatabase } from './database_client.ts';
+import { type DatabaseClient, type Transaction, withDatabase } from './database_client.ts';
 import { isThere } from './files.ts';
 
-interface Migration {
+/** A chapter of the schema: `<version>_<name>.sql`. */
+export interface Migration {
   version: string;
   name: string;
   path: string;
@@ -19,12 +20,13 @@ export async function applyMigrations(url: string, folder: string): Promise<numb
   return await withDatabase(url, async (sql) => {
     const applied = await appliedVersions(sql);
     const missing = migrations.filter(({ version }) => !applied.has(version));
-    for (const migration of missing) await applyMigration(sql, migration);
+    for (const migration of missing) await sql.begin((own) => applyMigration(own, migration));
     return missing.length;
   });
 }
 
-async function listMigrations(folder: string): Promise<Migration[]> {
+/** The migrations of a folder, in the order in which they are applied. */
+export async function listMigrations(folder: string): Promise<Migration[]> {
   const migrations: Migration[] = [];
   for (const entry of await entries(folder)) {
     const [, version, name] = /^(\d+)_(.*)\.sql$/.exec(entry) ?? [];
@@ -40,7 +42,8 @@ async function entries(folder: string): Promise<string[]> {
   return await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
 }
 
-async function appliedVersions(sql: DatabaseClient): Promise<Set<string>> {
+/** The versions that are recorded; makes the CLI's table of records where it is missing. */
+export async function appliedVersions(sql: DatabaseClient | Transaction): Promise<Set<string>> {
   await sql.unsafe(`
     create schema if not exists supabase_migrations;
     create table if not exists supabase_migrations.schema_migrations (
@@ -55,21 +58,23 @@ async function appliedVersions(sql: DatabaseClient): Promise<Set<string>> {
   return new Set(rows.map(({ version }) => version));
 }
 
-async function applyMigration(sql: DatabaseClient, migration: Migration): Promise<void> {
+/** Applies a migration in a transaction and records it there; an error names file and line. */
+export async function applyMigration(
+  transaction: Transaction,
+  migration: Migration,
+): Promise<void> {
   const script = await Deno.readTextFile(migration.path);
-  await sql.begin(async (transaction) => {
-    try {
-      await transaction.unsafe(script).simple();
-    } catch (error) {
-      throw new Error(describe(migration, script, error), { cause: error });
-    }
-    // A migration may leave settings behind; the next one starts from the role's own.
-    await transaction.unsafe('reset all; reset role').simple();
-    await transaction`
-      insert into supabase_migrations.schema_migrations (version, name, statements)
-      values (${migration.version}, ${migration.name}, array[${script}::text])
-    `;
-  });
+  try {
+    await transaction.unsafe(script).simple();
+  } catch (error) {
+    throw new Error(describe(migration, script, error), { cause: error });
+  }
+  // A migration may leave settings behind; the next one starts from the role's own.
+  await transaction.unsafe('reset all; reset role').simple();
+  await transaction`
+    insert into supabase_migrations.schema_migrations (version, name, statements)
+    values (${migration.version}, ${migration.name}, array[${script}::text])
+  `;
 }
 
 function describe(migration: Migration, script: string, error: unknown): string {
