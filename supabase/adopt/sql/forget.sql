@@ -1,0 +1,3 @@
+-- Nothing is left to remember.
+
+drop schema puppet_before_adoption cascade;
