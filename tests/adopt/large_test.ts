@@ -3,11 +3,11 @@ import { adopt } from '../../supabase/adopt/adopt.ts';
 import { undoAdoption } from '../../supabase/adopt/undo.ts';
 import { openOldDatabase } from './old_database.ts';
 
-const JOBS = 100_000;
-// It takes 4 to 9 s; a busy machine may be much slower, and a plan gone wrong takes minutes.
+const JOBS = 20_000;
+// It takes 2 to 3 s of CPU; a busy machine may be much slower, and a plan gone wrong takes minutes.
 const LIMIT_MS = 90_000;
 
-Deno.test('adoption: 100,000 jobs and their history take seconds, there and back', async () => {
+Deno.test('adoption: 20,000 jobs and their history take seconds, there and back', async () => {
   await using old = await openOldDatabase('retrying');
   await old.use(async (sql) => {
     await sql`

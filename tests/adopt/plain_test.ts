@@ -12,7 +12,12 @@ const PROFILE = 'https://www.linkedin.com/in/ada';
 
 Deno.test('adoption of plain: its jobs and its code go on', async (t) => {
   await using old = await openOldDatabase('plain');
-  await adopt(old.url);
+  const report = await adopt(old.url);
+  await t.step('a function that breaks is told', () => {
+    const [told, ...more] = report.mind.filter((line) => line.startsWith('function '));
+    assert.match(told ?? '', /^function status_of_job\(uuid\) does not fit the new table: /);
+    assert.deepEqual(more, []);
+  });
   await t.step('each status word has its place', () => old.use(checkStates));
   await old.use((sql) => checkInserts(t, sql));
   await t.step('the Data API serves old clients', () => checkDataApi(old));

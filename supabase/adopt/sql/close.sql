@@ -72,6 +72,32 @@ from (
     and coalesce(j.jobname, '') not like 'puppet-retry-%'
 ) m (says);
 
+-- SQL functions that nothing but their text ties to the tables.
+set local search_path = public, extensions;
+set local check_function_bodies = on;
+
+do $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select f.oid
+    from pg_proc f
+    join pg_language l on l.oid = f.prolang and l.lanname = 'sql'
+    where f.prosrc ~ '\mpuppet_jobs\M'
+      and f.pronamespace not in (
+        'puppet_private'::regnamespace, 'puppet_before_adoption'::regnamespace)
+  loop
+    begin
+      perform fmgr_sql_validator(v_function);
+    exception when others then
+      insert into puppet_before_adoption.report (kind, says)
+      values ('mind', format('function %s does not fit the new table: %s', v_function, sqlerrm));
+    end;
+  end loop;
+end
+$$;
+
 do $$
 declare
   v_missing bigint := (

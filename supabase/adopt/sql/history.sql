@@ -21,11 +21,7 @@ begin
     puppet_before_adoption.within(r.old ->> 'duration_ms', 0, 2147483647)::int as duration_ms,
     coalesce((r.old ->> 'success')::boolean, false) as success,
     r.old ->> 'error_type' as error_type,
-    case
-      when r.old ->> 'error_message' is not null
-        then puppet_private.bounded_text(puppet_private.redacted(
-          puppet_private.bounded_text(r.old ->> 'error_message', 8192)), 8192)
-    end as error_message,
+    e.redacted as error_message,
     puppet_before_adoption.within(r.old ->> 'delay_seconds', 0, 2147483647)::int as delay_seconds,
     (r.old ->> 'backoff_multiplier')::numeric as backoff_multiplier,
     (r.old ->> 'jitter_seconds')::int as jitter_seconds,
@@ -38,7 +34,11 @@ begin
       j.created_at) as created_at
   from puppet_before_adoption.puppet_job_retry_history o
   cross join lateral (select to_jsonb(o) offset 0) r (old)
-  join public.puppet_jobs j on j.id = o.job_id;
+  join public.puppet_jobs j on j.id = o.job_id
+  left join puppet_before_adoption.redact(array(
+    select to_jsonb(t) ->> 'error_message'
+    from puppet_before_adoption.puppet_job_retry_history t)) e
+    on e.error = r.old ->> 'error_message';
 
   perform puppet_before_adoption.copy_rows('puppet_job_retry_history', 'mapped_history');
 

@@ -29,22 +29,37 @@ returns table (id uuid, next_retry_at timestamptz)
 language sql
 stable
 as $$
-  with failed as (
-    select array_agg(o.id) as ids, array_agg(o.retries) as retries,
-      array_agg(p.policy) as policies, array_agg(random()) as u
+  with failed as materialized (
+    select o.id, o.retries, o.job_type
     from puppet_before_adoption.old_jobs o
-    join puppet_private.policies_of(array(
-      select distinct t.job_type from puppet_before_adoption.old_jobs t)) p
-      on p.for_type = o.job_type
     where o.old_status in ('failed', 'rate_limited')
       and o.next_retry_at is null
+  ), lists as (
+    select array_agg(f.id) as ids, array_agg(f.retries) as retries,
+      array_agg(p.policy) as policies, array_agg(random()) as u
+    from failed f
+    join puppet_private.policies_of(array(select distinct t.job_type from failed t)) p
+      on p.for_type = f.job_type
   )
   select u.id, now() + make_interval(secs => d.delay_seconds)
-  from failed f
-  cross join lateral unnest(f.ids) with ordinality u (id, place)
+  from lists l
+  cross join lateral unnest(l.ids) with ordinality u (id, place)
   join lateral puppet_private.retry_delays(
-    f.policies, f.retries, array_fill(null::int, array[coalesce(cardinality(f.ids), 0)]), f.u) d
+    l.policies, l.retries, array_fill(null::int, array[coalesce(cardinality(l.ids), 0)]), l.u) d
     on d.place = u.place
+$$;
+
+-- Each text once: many jobs fail alike, and to look for secrets is what takes longest.
+create function puppet_before_adoption.redact(p_errors text[])
+returns table (error text, redacted text)
+language sql
+stable
+as $$
+  select e.error,
+    puppet_private.bounded_text(
+      puppet_private.redacted(puppet_private.bounded_text(e.error, 8192)), 8192)
+  from (select distinct u.error from unnest(p_errors) u (error)) e
+  where e.error is not null
 $$;
 
 create view puppet_before_adoption.mapped_jobs as
@@ -67,10 +82,7 @@ select o.old_place, o.id, o.user_id, o.job_type, o.max_retries, o.scheduled_at,
     else o.next_retry_at
   end as next_retry_at,
   (o.old ->> 'last_attempt_at')::timestamptz as last_attempt_at,
-  case
-    when o.error is not null
-      then puppet_private.redacted(puppet_private.bounded_text(o.error, 8192))
-  end as last_execution_error,
+  e.redacted as last_execution_error,
   coalesce(
     o.old ->> 'last_error_type', o.old ->> 'error_type',
     case
@@ -91,7 +103,9 @@ select o.old_place, o.id, o.user_id, o.job_type, o.max_retries, o.scheduled_at,
 from puppet_before_adoption.old_jobs o
 cross join lateral puppet_private.state_of_old(
   o.old_status, o.retries, coalesce(o.max_retries, 5)) s
-left join puppet_before_adoption.waits_of_failed() w on w.id = o.id;
+left join puppet_before_adoption.waits_of_failed() w on w.id = o.id
+left join puppet_before_adoption.redact(
+  array(select t.error from puppet_before_adoption.old_jobs t)) e on e.error = o.error;
 
 select puppet_before_adoption.copy_rows('puppet_jobs', 'mapped_jobs');
 

@@ -1,5 +1,9 @@
 -- Makes anew, on the tables that now have the names, what hung on those that had them before.
 
+-- Bodies are checked, and their authors had these names at hand.
+set local check_function_bodies = on;
+set local search_path = public, extensions;
+
 do $$
 declare
   v_connection puppet_before_adoption.connections;

@@ -33,6 +33,12 @@ language sql
 stable
 as $$ select count(*) from public.puppet_jobs where status = p_status $$;
 
+create function public.status_of_job(p_id uuid)
+returns public.job_status
+language sql
+stable
+as $$ select status from public.puppet_jobs where id = p_id $$;
+
 insert into public.puppet_jobs (
   id, user_id, linkedin_profile_url, message, status, result, error, notes, created_at, updated_at)
 select ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
