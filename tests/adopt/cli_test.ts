@@ -8,6 +8,12 @@ import { openOldDatabase } from './old_database.ts';
 const SUPABASE = fileURLToPath(new URL('../../supabase', import.meta.url));
 const OWN = '20250301000000_their_own.sql';
 const CLI_LIMIT_MS = 120_000;
+// What the advisors say of the older design itself, and of nothing that is ours.
+const OF_THEIR_OWN = [
+  'auth_rls_initplan puppet_before_adoption.puppet_jobs',
+  'function_search_path_mutable public.count_waiting_jobs',
+  'function_search_path_mutable public.status_of_job',
+];
 
 Deno.test('adoption: afterwards the Supabase CLI finds nothing to push, and pushes what is new', async () => {
   await using old = await openOldDatabase('plain');
@@ -21,6 +27,7 @@ Deno.test('adoption: afterwards the Supabase CLI finds nothing to push, and push
     await adopt(old.url);
     const found = await push(project);
     assert.deepEqual([found.upToDate, found.migrations], [true, []]);
+    assert.deepEqual(await advice(project), OF_THEIR_OWN);
 
     const next = '99990101000000_next.sql';
     await writeMigration(project, next, 'create table public.next (id int primary key)');
@@ -51,13 +58,27 @@ async function copyChapters(project: string): Promise<void> {
   }
 }
 
-async function push(project: string): Promise<{ upToDate?: boolean; migrations?: string[] }> {
+interface Reply {
+  upToDate?: boolean;
+  migrations?: string[];
+  results?: { name: string; metadata: { schema: string; name: string } }[];
+}
+
+async function advice(project: string): Promise<string[]> {
+  const { results } = await supabase(project, 'db', 'advisors');
+  return (results ?? []).map(({ name, metadata }) => `${name} ${metadata.schema}.${metadata.name}`)
+    .sort();
+}
+
+const push = (project: string) => supabase(project, 'db', 'push', '--yes');
+
+async function supabase(project: string, ...args: string[]): Promise<Reply> {
   const settings = Object.entries(Deno.env.toObject())
     // The CLI reads names like SUPABASE_URL as settings of its own.
     .filter(([name]) => !name.startsWith('SUPABASE_'));
   const { code, stdout, stderr } = await new Deno.Command('npx', {
     args: [
-      ...['-y', SUPABASE_CLI, 'db', 'push', '--yes'],
+      ...['-y', SUPABASE_CLI, ...args],
       ...['--workdir', project, '--output-format', 'json'],
     ],
     env: {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
 import { createClient } from '@supabase/supabase-js';
 import type postgres from 'postgres';
 import { adopt } from '../../supabase/adopt/adopt.ts';
@@ -8,6 +9,7 @@ import { jobStates } from './job_states.ts';
 import { type OldDatabase, openOldDatabase } from './old_database.ts';
 
 const USER = '00000000-0000-4000-9000-000000000001';
+const COMMAND = fileURLToPath(new URL('../../supabase/adopt/main.ts', import.meta.url));
 const PROFILE = 'https://www.linkedin.com/in/ada';
 
 Deno.test('adoption of plain: its jobs and its code go on', async (t) => {
@@ -17,6 +19,15 @@ Deno.test('adoption of plain: its jobs and its code go on', async (t) => {
     const [told, ...more] = report.mind.filter((line) => line.startsWith('function '));
     assert.match(told ?? '', /^function status_of_job\(uuid\) does not fit the new table: /);
     assert.deepEqual(more, []);
+  });
+  await t.step('the command says that it is done already', async () => {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ['run', '--allow-all', '--quiet', COMMAND, '--db-url', old.url],
+    }).output();
+    assert.deepEqual([code, new TextDecoder().decode(stderr)], [
+      1,
+      'Nothing was changed:\n- This database is already adopted.\n',
+    ]);
   });
   await t.step('each status word has its place', () => old.use(checkStates));
   await old.use((sql) => checkInserts(t, sql));

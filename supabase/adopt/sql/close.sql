@@ -98,6 +98,22 @@ begin
 end
 $$;
 
+-- Only now: a function with settings of its own is not inlined, and copying would take longer.
+do $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select f.oid
+    from pg_proc f
+    where f.pronamespace = 'puppet_before_adoption'::regnamespace
+      and f.proname not in (select m.name from puppet_before_adoption.moved m)
+  loop
+    execute format('alter function %s set search_path = ''''', v_function);
+  end loop;
+end
+$$;
+
 do $$
 declare
   v_missing bigint := (
