@@ -17,7 +17,7 @@ const Config = z.object({
     z.string(),
     z.object({
       enabled: z.boolean().default(true),
-      entrypoint: z.string(),
+      entrypoint: z.string().optional(),
       import_map: z.string().optional(),
     }),
   ).default({}),
@@ -31,7 +31,7 @@ export async function readFunctionConfigs(configFile: string): Promise<FunctionC
     .filter(([, settings]) => settings.enabled)
     .map(([name, settings]) => ({
       name,
-      entrypoint: resolve(folder, settings.entrypoint),
+      entrypoint: resolve(folder, settings.entrypoint ?? `functions/${name}/index.ts`),
       importMap: settings.import_map ? resolve(folder, settings.import_map) : null,
     }));
 }
