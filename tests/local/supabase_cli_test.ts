@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withDatabase } from '../../supabase/local/database_client.ts';
 import { type Platform, startPlatform } from '../../supabase/local/platform.ts';
-import { SUPABASE_CLI, supabaseCliEnvironment } from '../../supabase/local/supabase_cli.ts';
+import { type Advice, supabase } from './supabase_command.ts';
 
 const SUPABASE = fileURLToPath(new URL('../../supabase', import.meta.url));
-const CLI_LIMIT_MS = 120_000;
 
 const BREACH = `
   create table public.bad_guest (id int primary key);
@@ -14,42 +13,6 @@ const BREACH = `
   create function public.bad_guest_count() returns bigint
   language sql as 'select count(*) from public.bad_guest';
 `;
-
-interface Advice {
-  name: string;
-  level: string;
-  metadata: { schema: string; name: string };
-}
-
-interface CliRun {
-  code: number;
-  stderr: string;
-  reply: {
-    upToDate?: boolean;
-    migrations?: unknown[];
-    results?: Advice[];
-  };
-}
-
-/** Runs the CLI as somebody would in the folder `project`; fails if it does not answer in JSON. */
-async function supabase(project: string, ...args: string[]): Promise<CliRun> {
-  const { code, stdout, stderr } = await new Deno.Command('npx', {
-    args: ['-y', SUPABASE_CLI, ...args, '--workdir', project, '--output-format', 'json'],
-    env: { ...withoutOurSettings(), NO_COLOR: '1', ...await supabaseCliEnvironment(project) },
-    clearEnv: true,
-    stdin: 'null',
-    signal: AbortSignal.timeout(CLI_LIMIT_MS),
-  }).output();
-  const [text, words] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  assert.match(text!, /^\{/, `supabase ${args.join(' ')}: ${words}`);
-  return { code, stderr: words!, reply: JSON.parse(text!) };
-}
-
-/** The CLI reads names like SUPABASE_URL as settings of its own; the tests' are of another platform. */
-function withoutOurSettings(): Record<string, string> {
-  const settings = Object.entries(Deno.env.toObject());
-  return Object.fromEntries(settings.filter(([name]) => !name.startsWith('SUPABASE_')));
-}
 
 /** A copy of what the CLI reads, with the platform's port: it writes into the folder that it works in. */
 async function copyProject(project: string, platform: Platform): Promise<string[]> {

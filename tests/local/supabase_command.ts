@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
+import { SUPABASE_CLI, supabaseCliEnvironment } from '../../supabase/local/supabase_cli.ts';
+
+const CLI_LIMIT_MS = 120_000;
+
+/** What the CLI's advisors found. */
+export interface Advice {
+  name: string;
+  level: string;
+  metadata: { schema: string; name: string };
+}
+
+export interface CliRun {
+  code: number;
+  stderr: string;
+  reply: {
+    upToDate?: boolean;
+    migrations?: unknown[];
+    results?: Advice[];
+  };
+}
+
+/** Runs the CLI as somebody would for the folder `project`; its own files go beside that folder. */
+export async function runSupabase(
+  project: string,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = await supabaseCliEnvironment(dirname(project));
+  const { code, stdout, stderr } = await new Deno.Command('npx', {
+    args: ['-y', SUPABASE_CLI, ...args, '--workdir', project],
+    env: { ...withoutOurSettings(), NO_COLOR: '1', ...env },
+    clearEnv: true,
+    stdin: 'null',
+    signal: AbortSignal.timeout(CLI_LIMIT_MS),
+  }).output();
+  const [text = '', words = ''] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, stdout: text, stderr: words };
+}
+
+/** The same with the answer in JSON; fails if it is not. */
+export async function supabase(project: string, ...args: string[]): Promise<CliRun> {
+  const { code, stdout, stderr } = await runSupabase(project, ...args, '--output-format', 'json');
+  assert.match(stdout, /^\{/, `supabase ${args.join(' ')}: ${stderr}`);
+  return { code, stderr, reply: JSON.parse(stdout) };
+}
+
+/** The CLI reads names like SUPABASE_URL as settings of its own; the tests' are of another platform. */
+function withoutOurSettings(): Record<string, string> {
+  const settings = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(settings.filter(([name]) => !name.startsWith('SUPABASE_')));
+}
