@@ -1,0 +1,23 @@
+/** The README.md of the installed folder. */
+export function installedReadme(functions: string[]): string {
+  return `# Puppet Retry
+
+Installed by \`deno task install\` of a Puppet Retry checkout, which also upgrades it and takes it out
+again (\`--undo\`).
+
+- \`functions/\`, \`shared/\`, \`deno.json\`: the Edge Functions ${
+    functions.join(' and ')
+  }; a block at the
+  end of \`supabase/config.toml\` names them. An upgrade replaces these files. One that you edited is
+  kept, and the new version is put beside it as \`<file>.new\`.
+- \`functions/processor/handlers/\`: yours. No upgrade touches it.
+- \`supabase/migrations/*_puppet_retry_*.sql\`: the schema. Once there they are never changed.
+- \`uninstall.sql\`: drops the schema, with all jobs.
+- \`installed.json\`: what was installed. Commit it with the rest.
+
+\`\`\`
+npx supabase db push --remote
+npx supabase functions deploy ${functions.join(' ')}
+\`\`\`
+`;
+}

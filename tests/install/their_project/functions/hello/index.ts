@@ -1,0 +1,3 @@
+import { greeting } from './greetings.ts';
+
+export default { fetch: () => new Response(greeting) };
