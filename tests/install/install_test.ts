@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
+import { applyPlan } from '../../supabase/install/apply.ts';
+import { readManifest } from '../../supabase/install/manifest.ts';
+import { planInstall } from '../../supabase/install/plan.ts';
+import type { Shipment } from '../../supabase/install/shipment.ts';
 import { makeTheirApp, type TheirApp } from './their_app.ts';
 
 const MAIN = fileURLToPath(new URL('../../supabase/install/main.ts', import.meta.url));
@@ -106,19 +110,33 @@ Deno.test('install: the chapters follow the last migration, one second apart, ea
   assert.deepEqual(await names(), first);
 });
 
-Deno.test('install: one that was cut off is made good by the next', async () => {
+/** Installs, and breaks off before the last `left` changes. */
+async function installPartly(app: TheirApp, shipment: Shipment, left: number): Promise<void> {
+  const installed = await readManifest(app.path);
+  const plan = await planInstall(app.path, shipment, installed);
+  // A file in a file cannot be written.
+  plan.changes.splice(-left, 0, { action: 'add', path: 'package.json/impossible', text: '' });
+  await assert.rejects(applyPlan(app.path, plan, installed));
+}
+
+Deno.test('install: one that was cut off is made good by the next, an upgrade too', async () => {
   await using app = await makeTheirApp();
   const before = await app.files();
-  await app.install();
+  const first = await app.shipment();
+  await installPartly(app, first, 60);
+  await installPartly(app, first, 10);
+  assert.deepEqual((await app.install(first)).problems, []);
   const whole = await app.files();
-  for (const path of Object.keys(whole)) {
-    const isOurs = !(path in before) && !path.endsWith('/') && !path.endsWith('installed.json');
-    if (isOurs && /shared|_puppet_retry_/.test(path)) await Deno.remove(`${app.path}/${path}`);
-  }
-  await app.write('supabase/config.toml', before['supabase/config.toml']!);
-  const plan = await app.install();
-  assert.deepEqual(plan.problems, []);
-  assert.deepEqual(await app.files(), whole);
   await app.undo();
   assert.deepEqual(await app.files(), before);
+  await app.install(first);
+  assert.deepEqual(await app.files(), whole);
+
+  const later = await app.shipment();
+  for (const file of later.files) file.text += '// later\n';
+  await installPartly(app, later, 20);
+  const { changes } = await app.install(later);
+  assert.equal(changes.length, 20);
+  assert.ok(changes.every(({ action }) => action === 'replace'));
+  assert.deepEqual(Object.keys(await app.files()), Object.keys(whole));
 });
