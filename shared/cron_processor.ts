@@ -6,6 +6,7 @@ import type { JobHandler } from './job_handlers.ts';
 import { JobRun, type RunLimits } from './job_run.ts';
 import { consoleLogger, type Logger } from './logger.ts';
 import type { RunError, RunTally } from './run_tally.ts';
+import { schemaAdvice } from './schema_version.ts';
 import { createServiceClient, type ServiceClient } from './service_client.ts';
 import { messageOf } from './settlement.ts';
 
@@ -157,8 +158,13 @@ export class CronProcessor {
   }
 
   /** The job types that this processor can run. */
-  #register({ database, executor }: Parts): Promise<string[]> {
-    return database.registerHandledTypes(executor.jobTypes);
+  async #register({ database, executor }: Parts): Promise<string[]> {
+    // A client that was given may be of any project.
+    const projectUrl = this.#options.client ? undefined : readEnvironment('SUPABASE_URL');
+    const registered = await database.register(executor.jobTypes, projectUrl);
+    const advice = schemaAdvice(registered.schema_version);
+    if (advice) this.#logger.warn('schema and code are of different versions', { advice });
+    return registered.job_types;
   }
 
   #use(): Parts {

@@ -477,6 +477,7 @@ export type Database = {
         Args: { 'p_receipt_id': string; 'p_signature': string; 'p_timestamp': number };
         Returns: Json;
       };
+      'arm_ticks': { Args: { 'p_project_url': string }; Returns: Json };
       'calculate_retry_delay': {
         Args: {
           'p_backoff_multiplier'?: number;
@@ -603,7 +604,10 @@ export type Database = {
         Args: { 'p_limit'?: number; 'p_older_than_days'?: number };
         Returns: number;
       };
-      'register_handled_types': { Args: { 'p_job_types': (string)[] }; Returns: (string)[] };
+      'register_handled_types': {
+        Args: { 'p_job_types': (string)[]; 'p_project_url'?: string; 'p_schema_version'?: number };
+        Returns: Json;
+      };
       'release_jobs': {
         Args: { 'p_executor_id': string; 'p_jobs': Json; 'p_reason': string };
         Returns: Json;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type ClaimedJob, claimedJobSchema } from './claimed_job.ts';
 import { ask, dataOf, send } from './database_reply.ts';
 import { type SentOutcome, type Settled, settledSchema } from './outcomes.ts';
+import { SCHEMA_VERSION } from './schema_version.ts';
 import type { ServiceClient } from './service_client.ts';
 
 /** What to claim, in the words of `claim_jobs`. */
@@ -29,6 +30,10 @@ const extendedSchema = z.array(z.object({
   cancel_requested: z.boolean(),
 }));
 const acceptedSchema = z.object({ accepted: z.boolean(), reason: z.string().nullable() });
+const registeredSchema = z.object({
+  job_types: z.array(z.string()),
+  schema_version: z.number(),
+});
 const secretsSchema = z.record(z.string(), z.array(z.string()));
 
 /** What became of a heartbeat for one job. */
@@ -88,10 +93,20 @@ export class JobDatabase {
     return await ask(settledListSchema, call, 'release_jobs');
   }
 
-  /** Tells the database which types this executor has handlers for; answers all that it can run. */
-  async registerHandledTypes(jobTypes: string[]): Promise<string[]> {
-    const call = this.#client.rpc('register_handled_types', { p_job_types: jobTypes });
-    return await ask(z.array(z.string()), call, 'register_handled_types');
+  /**
+   * Tells the database which types this executor has handlers for, and of which project it is, if it
+   * knows; answers all types that it can run, and the version of the schema.
+   */
+  async register(
+    jobTypes: string[],
+    projectUrl?: string,
+  ): Promise<{ job_types: string[]; schema_version: number }> {
+    const call = this.#client.rpc('register_handled_types', {
+      p_job_types: jobTypes,
+      p_schema_version: SCHEMA_VERSION,
+      ...projectUrl === undefined ? {} : { p_project_url: projectUrl },
+    });
+    return await ask(registeredSchema, call, 'register_handled_types');
   }
 
   /** The secrets that sign deliveries, by job type, the current one first. */

@@ -7,7 +7,7 @@ export interface ProjectSettings {
   tickSchedule: string | undefined;
 }
 
-/** Tells the project's schema where its processor is, by Vault secrets; nothing if the schema is not there. */
+/** Tells the project's schema where its processor is, by Vault secrets, and arms its ticks; nothing if the schema is not there. */
 export async function applyProjectSettings(
   postgresUrl: string,
   settings: ProjectSettings,
@@ -18,6 +18,7 @@ export async function applyProjectSettings(
     if (!schema) return logger('no schema puppet_private: Vault secrets are not set');
     await storeSecret(sql, 'puppet_processor_url', settings.processorUrl);
     await storeSecret(sql, 'puppet_processor_secret', settings.processorSecret);
+    await sql`select arm_ticks(${settings.processorUrl})`;
     if (settings.tickSchedule !== undefined) await scheduleTick(sql, settings.tickSchedule);
   });
 }

@@ -17,7 +17,11 @@ create table puppet_private.settings (
   receipt_retention_days int not null default 7
     constraint receipt_retention_is_positive check (receipt_retention_days > 0),
   retention_days int
-    constraint retention_is_positive check (retention_days > 0)
+    constraint retention_is_positive check (retention_days > 0),
+  armed_for text,
+  armed_fingerprint text,
+  schema_version int not null default 0,
+  processor_schema_version int
 );
 
 comment on table puppet_private.settings is
@@ -35,6 +39,14 @@ comment on column puppet_private.settings.call_claim_seconds is
 
 comment on column puppet_private.settings.retention_days is
   'Ended jobs and attempts older than this go, hourly; null keeps them for ever.';
+comment on column puppet_private.settings.armed_for is
+  'Origin of the project whose processor the ticks may call; set by arm_ticks, null for none.';
+comment on column puppet_private.settings.armed_fingerprint is
+  'Of the database that the ticks were armed in; a restored or cloned one has another.';
+comment on column puppet_private.settings.schema_version is
+  'Of this schema; set by the last chapter.';
+comment on column puppet_private.settings.processor_schema_version is
+  'The schema version that the code of the last processor''s run was made for.';
 
 alter table puppet_private.settings enable row level security;
 

@@ -44,8 +44,12 @@ create trigger follow_endpoints
   after insert or delete or update of endpoint_url, job_type on public.puppet_job_retry_config
   for each statement execute function puppet_private.follow_endpoints();
 
-create function public.register_handled_types(p_job_types text[])
-returns text[]
+create function public.register_handled_types(
+  p_job_types text[],
+  p_project_url text default null,
+  p_schema_version int default null
+)
+returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -62,18 +66,21 @@ begin
   delete from public.puppet_handled_types h
   where h.source = 'handler'
     and h.last_seen_at < clock_timestamp() - interval '1 hour';
-  return array(
-    select distinct h.job_type
-    from public.puppet_handled_types h
-    where h.source = 'endpoint'
-      or h.job_type = any (p_job_types)
-    order by h.job_type);
+  return jsonb_build_object(
+    'schema_version', puppet_private.note_processor(p_project_url, p_schema_version),
+    'job_types', to_jsonb(array(
+      select distinct h.job_type
+      from public.puppet_handled_types h
+      where h.source = 'endpoint'
+        or h.job_type = any (p_job_types)
+      order by h.job_type)));
 end
 $$;
 
-comment on function public.register_handled_types(text[]) is
-  'Called by each executor once per run with the job types that it has handlers for; answers all that '
-  'it can run: those, and the types that have an endpoint.';
-revoke execute on function public.register_handled_types(text[])
+comment on function public.register_handled_types(text[], text, int) is
+  'Called by each executor once per run with the job types that it has handlers for, its project and '
+  'the schema version of its code; answers { schema_version, job_types: all that it can run: those, '
+  'and the types that have an endpoint }.';
+revoke execute on function public.register_handled_types(text[], text, int)
   from public, anon, authenticated;
-grant execute on function public.register_handled_types(text[]) to service_role;
+grant execute on function public.register_handled_types(text[], text, int) to service_role;

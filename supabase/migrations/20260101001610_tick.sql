@@ -67,6 +67,7 @@ declare
   v_calls int := 0;
   v_error text;
   v_call_error text;
+  v_disarmed text;
 begin
   if not pg_try_advisory_xact_lock(hashtext('puppet_private.tick')) then
     return jsonb_build_object('skipped', 'another tick is running');
@@ -85,7 +86,11 @@ begin
     puppet_private.handled_types(),
     v_settings.tick_max_calls * v_settings.tick_jobs_per_call,
     true, true, clock_timestamp(), puppet_private.priority_level());
+  -- Asked only when something is due, since it reads the Vault.
   if v_due > 0 then
+    v_disarmed := puppet_private.why_disarmed();
+  end if;
+  if v_due > 0 and v_disarmed is null then
     v_calls := greatest(0,
       ceil(v_due::numeric / v_settings.tick_jobs_per_call)::int
         - puppet_private.calls_under_way(v_settings));
@@ -99,11 +104,12 @@ begin
   end if;
   return jsonb_build_object(
     'rescued', v_rescued, 'ended', v_ended, 'due', v_due, 'calls', v_calls,
-    'error', coalesce(v_call_error, v_error));
+    'disarmed', v_disarmed, 'error', coalesce(v_call_error, v_error));
 end
 $$;
 
 comment on function public.tick_retry_processor() is
-  'One tick: { rescued, ended, due (counted up to what the most calls would serve), calls, error }.';
+  'One tick: { rescued, ended, due (counted up to what the most calls would serve), calls, disarmed: '
+  'why nobody was called though something is due, error }.';
 revoke execute on function public.tick_retry_processor() from public, anon, authenticated;
 grant execute on function public.tick_retry_processor() to service_role;

@@ -115,8 +115,13 @@ set search_path = ''
 as $$
   -- Asked of a due job of a handled type: has anybody been called since?
   select 'tick',
-    case when answered.at is null and due.at < p_now - c.patience then 'holds' else 'lets_go' end,
     case
+      when armed.why_not is not null then 'holds'
+      when answered.at is null and due.at < p_now - c.patience then 'holds'
+      else 'lets_go'
+    end,
+    case
+      when armed.why_not is not null then armed.why_not
       when due.at >= p_now - c.patience then 'due just now: the next tick calls a processor'
       when answered.at is not null then format('a tick''s call was answered %s ago',
         puppet_private.in_words(puppet_private.seconds_between(answered.at, p_now)))
@@ -129,6 +134,7 @@ as $$
     end
   from (select coalesce(p_job.next_retry_at, p_job.scheduled_at)) due (at)
   cross join (values (interval '2 minutes')) c (patience)
+  cross join (select puppet_private.why_disarmed()) armed (why_not)
   cross join lateral (
     select max(r.started_at)
     from public.puppet_tick_receipts r

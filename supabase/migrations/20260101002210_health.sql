@@ -111,6 +111,38 @@ comment on function puppet_private.health_of_runs(timestamptz) is
   'Whether running jobs are held, and whether attempts fit into a run.';
 revoke execute on function puppet_private.health_of_runs(timestamptz) from public;
 
+create function puppet_private.health_of_installation()
+returns table (name text, ok boolean, says text, advice text)
+language sql
+stable
+set search_path = ''
+as $$
+  select 'schema_version',
+    coalesce(s.processor_schema_version = s.schema_version, true),
+    case
+      when s.processor_schema_version is null then format('schema %s; no processor ran yet',
+        s.schema_version)
+      else format('schema %s, code %s', s.schema_version, s.processor_schema_version)
+    end,
+    case
+      when s.processor_schema_version > s.schema_version then 'Run supabase db push.'
+      else 'Deploy the functions of this schema: supabase functions deploy.'
+    end
+  from puppet_private.settings s
+  union all
+  select 'ticks_armed',
+    armed.why_not is null,
+    coalesce(armed.why_not, 'the ticks are armed for ' || s.armed_for),
+    'Arm them only where the processor may run what is due here. Until then jobs are rescued and '
+      'ended, and none is run.'
+  from puppet_private.settings s
+  cross join (select puppet_private.why_disarmed()) armed (why_not)
+$$;
+
+comment on function puppet_private.health_of_installation() is
+  'Whether code and schema fit together, and whether this database may call a processor.';
+revoke execute on function puppet_private.health_of_installation() from public;
+
 create function public.get_health_details()
 returns jsonb
 language plpgsql
@@ -129,6 +161,8 @@ begin
         'advice', case when not c.ok then c.advice end)))
     from (
       select 'database', true, 'the database answers', null
+      union all
+      select * from puppet_private.health_of_installation()
       union all
       select * from puppet_private.health_of_due_jobs(v_now)
       union all

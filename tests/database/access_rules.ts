@@ -27,6 +27,7 @@ export const FUNCTION_CALLERS: Record<string, string[]> = {
   prune_retry_history: ['service_role'],
   prune_jobs: ['service_role'],
   tick_retry_processor: ['service_role'],
+  arm_ticks: ['service_role'],
   // What the API's routes of the same names answer.
   get_queue_state: ['service_role'],
   get_health_details: ['service_role'],

@@ -43,6 +43,8 @@ databaseTest('get_health_details: all is well', async (sql) => {
   assert.equal(ok, true);
   assert.deepEqual(checks.map(({ name }) => name), [
     'database',
+    'schema_version',
+    'ticks_armed',
     'oldest_due_job',
     'unhandled_due_jobs',
     'ticks_answered',
@@ -111,4 +113,25 @@ databaseTest('get_health_details: timeouts that no run has time for', async (sql
   assert.equal((await check(sql, 'timeouts_within_a_run')).ok, true);
   await sql`update puppet_job_retry_config set timeout_seconds = 61 where job_type = 'test_job'`;
   assert.match((await check(sql, 'timeouts_within_a_run')).text, /timeout_seconds of test_job$/);
+});
+
+databaseTest('get_health_details: a database that was restored or cloned', async (sql) => {
+  await prepareHealth(sql);
+  await sql`update puppet_private.settings set armed_fingerprint = 'of another database'`;
+  const armed = await check(sql, 'ticks_armed');
+  assert.equal(armed.ok, false);
+  assert.match(armed.text, /^disarmed: this database was restored or cloned/);
+});
+
+databaseTest('get_health_details: code and schema of different versions', async (sql) => {
+  await prepareHealth(sql);
+  for (const [schema, code, advice] of [[7, 8, /db push/], [8, 7, /functions deploy/]] as const) {
+    await sql`update puppet_private.settings set schema_version = ${schema}`;
+    await sql`select register_handled_types('{test_job}', null, ${code})`;
+    const version = await check(sql, 'schema_version');
+    assert.deepEqual([version.ok, version.text], [false, `schema ${schema}, code ${code}`]);
+    assert.match(version.advice!, advice);
+  }
+  await sql`update puppet_private.settings set processor_schema_version = null`;
+  assert.equal((await check(sql, 'schema_version')).ok, true);
 });

@@ -7,7 +7,7 @@ const URL = 'https://example.com/hook';
 /** Registers as an executor does; answers what that executor can run. */
 async function register(sql: Sql, types: string[] | null): Promise<string[]> {
   const [row] = await sql<{ types: string[] }[]>`
-    select register_handled_types(${types}::text[]) as types
+    select register_handled_types(${types}::text[]) -> 'job_types' as types
   `;
   return row!.types;
 }

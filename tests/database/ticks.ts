@@ -11,6 +11,7 @@ export interface Tick {
   ended: number;
   due: number;
   calls: number;
+  disarmed: string | null;
   error: string | null;
 }
 
@@ -35,7 +36,7 @@ export interface QueuedCall {
 
 /**
  * Lets the test's transaction tick alone: no call under way, nothing handled but test_job, the
- * processor's URL and secret in Vault, and ticks of other transactions waited for.
+ * processor's URL and secret in Vault, armed, and ticks of other transactions waited for.
  */
 export async function prepareTicks(sql: Sql): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('puppet_private.tick'))`;
@@ -46,6 +47,7 @@ export async function prepareTicks(sql: Sql): Promise<void> {
     puppet_processor_url: PROCESSOR_URL,
     puppet_processor_secret: PROCESSOR_SECRET,
   });
+  await sql`select arm_ticks(${PROCESSOR_URL})`;
 }
 
 export async function tick(sql: Sql): Promise<Tick> {

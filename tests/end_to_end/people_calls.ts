@@ -42,6 +42,7 @@ export const CALLS: Record<string, (target: Target) => Record<string, unknown>> 
   prune_retry_history: () => ({}),
   prune_jobs: () => ({}),
   tick_retry_processor: () => ({}),
+  arm_ticks: () => ({ p_project_url: 'https://example.supabase.co' }),
   register_handled_types: ({ owner }) => ({ p_job_types: [owner.jobType] }),
   accept_tick: () => ({ ...receipt, p_timestamp: 0, p_signature: 'v1,forged' }),
   finish_tick: () => ({ ...receipt, p_counts: {} }),

@@ -35,6 +35,7 @@ export async function prepare(
     puppet_processor_url: PROCESSOR_URL,
     puppet_processor_secret: PROCESSOR_SECRET,
   });
+  await sql`select arm_ticks(${PROCESSOR_URL})`;
   for (const [job_type, columns] of Object.entries(policies)) {
     await sql`insert into puppet_job_retry_config ${sql({ job_type, ...columns })}`;
   }

@@ -60,6 +60,8 @@ export const operationCases: Cases = {
     );
     assert.deepEqual(Object.keys(checks), [
       'database',
+      'schema_version',
+      'ticks_armed',
       'oldest_due_job',
       'unhandled_due_jobs',
       'ticks_answered',

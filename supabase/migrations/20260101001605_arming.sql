@@ -1,0 +1,177 @@
+-- Arming: ticks call only from the database that they were armed in. A restored or cloned one has
+-- the same jobs and secrets, and would do again what was done.
+
+create function puppet_private.origin_of(p_url text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select lower(substring(p_url from '(?i)^https?://[^/?#@\s]+'))
+$$;
+
+comment on function puppet_private.origin_of(text) is
+  'Scheme, host and port of an http or https URL, in lower case; null for anything else.';
+revoke execute on function puppet_private.origin_of(text) from public;
+
+create function puppet_private.database_fingerprint()
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select concat_ws('-', s.system_identifier, c.timeline_id, d.oid)
+  from pg_catalog.pg_control_system() s
+  cross join pg_catalog.pg_control_checkpoint() c
+  join pg_catalog.pg_database d on d.datname = current_database()
+$$;
+
+comment on function puppet_private.database_fingerprint() is
+  'What a restore or a clone changes: the cluster''s identifier, its timeline, the database''s oid.';
+revoke execute on function puppet_private.database_fingerprint() from public;
+
+create function puppet_private.processor_origin()
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return puppet_private.origin_of(puppet_private.vault_secret('puppet_processor_url'));
+exception when others then
+  -- A Vault that cannot be read keeps no call from being tried: its receipt then says why.
+  return null;
+end
+$$;
+
+comment on function puppet_private.processor_origin() is
+  'Origin of puppet_processor_url in Vault; null where there is none.';
+revoke execute on function puppet_private.processor_origin() from public;
+
+create function puppet_private.why_disarmed()
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_settings puppet_private.settings;
+  v_origin text;
+begin
+  select s.* into v_settings from puppet_private.settings s;
+  if v_settings.armed_for is null then
+    return 'disarmed: nobody armed the ticks yet; to arm them: '
+      'select arm_ticks(''https://<project>.supabase.co'')';
+  end if;
+  if v_settings.armed_fingerprint is distinct from puppet_private.database_fingerprint() then
+    return format(
+      'disarmed: this database was restored or cloned since it was armed for %1$s; to arm it, with '
+      'the URL of its own project: select arm_ticks(%1$L)', v_settings.armed_for);
+  end if;
+  v_origin := puppet_private.processor_origin();
+  if v_origin <> v_settings.armed_for then
+    return format(
+      'disarmed: the ticks are armed for %s, and puppet_processor_url is at %s; to arm them: '
+      'select arm_ticks(%L)', v_settings.armed_for, v_origin, v_origin);
+  end if;
+  return null;
+end
+$$;
+
+comment on function puppet_private.why_disarmed() is
+  'Why ticks call no processor, and how to arm them; null where they do.';
+revoke execute on function puppet_private.why_disarmed() from public;
+
+create function puppet_private.keep_secret(p_name text, p_value text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_id constant uuid := (
+    select s.id from vault.secrets s where s.name = p_name order by s.created_at desc limit 1);
+begin
+  if v_id is null then
+    perform vault.create_secret(p_value, p_name);
+  else
+    perform vault.update_secret(v_id, p_value);
+  end if;
+end
+$$;
+
+comment on function puppet_private.keep_secret(text, text) is 'Creates or replaces a Vault secret.';
+revoke execute on function puppet_private.keep_secret(text, text) from public;
+
+create function public.arm_ticks(p_project_url text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_origin constant text := puppet_private.origin_of(btrim(p_project_url));
+begin
+  if v_origin is null then
+    raise exception using
+      errcode = '22023',
+      message = format('Cannot arm the ticks: %s is not the URL of a project',
+        coalesce(quote_literal(p_project_url), 'null')),
+      hint = 'select arm_ticks(''https://<project>.supabase.co'');';
+  end if;
+  -- A URL of this project stays as it is: it may have a path of its own.
+  if puppet_private.processor_origin() is distinct from v_origin then
+    perform puppet_private.keep_secret('puppet_processor_url', v_origin || '/functions/v1/processor');
+  end if;
+  if puppet_private.vault_secret('puppet_processor_secret') is null then
+    perform puppet_private.keep_secret(
+      'puppet_processor_secret', encode(extensions.gen_random_bytes(32), 'hex'));
+  end if;
+  update puppet_private.settings s
+  set armed_for = v_origin,
+    armed_fingerprint = puppet_private.database_fingerprint()
+  where s.only_row;
+  return jsonb_build_object(
+    'armed_for', v_origin,
+    'processor_url', puppet_private.vault_secret('puppet_processor_url'));
+end
+$$;
+
+comment on function public.arm_ticks(text) is
+  'Lets the ticks of this database call the processor of this project, and sets in Vault what is '
+  'missing for it: { armed_for, processor_url }.';
+revoke execute on function public.arm_ticks(text) from public, anon, authenticated;
+grant execute on function public.arm_ticks(text) to service_role;
+
+create function puppet_private.note_processor(p_project_url text, p_schema_version int)
+returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_settings puppet_private.settings;
+  v_fingerprint constant text := puppet_private.database_fingerprint();
+begin
+  select s.* into v_settings from puppet_private.settings s;
+  -- The project is the one that it was armed for: a major upgrade or a failover, and no clone.
+  if v_settings.armed_for = puppet_private.origin_of(p_project_url)
+    and v_settings.armed_fingerprint is distinct from v_fingerprint
+  then
+    update puppet_private.settings s
+    set armed_fingerprint = v_fingerprint
+    where s.only_row;
+  end if;
+  if p_schema_version is distinct from v_settings.processor_schema_version
+    and p_schema_version is not null
+  then
+    update puppet_private.settings s
+    set processor_schema_version = p_schema_version
+    where s.only_row;
+  end if;
+  return v_settings.schema_version;
+end
+$$;
+
+comment on function puppet_private.note_processor(text, int) is
+  'Takes down what a processor says of itself when it runs: its project, for which the database is '
+  'armed again if it was before, and the schema version of its code. Returns the schema''s.';
+revoke execute on function puppet_private.note_processor(text, int) from public;

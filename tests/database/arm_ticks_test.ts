@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { actAs, databaseTest, refusal, type Sql } from './database.ts';
+import { verdictOf } from './explain.ts';
+import { claimedJob, expireLease, insertJob, jobRow } from './jobs.ts';
+import { insertDueJobs, prepareTicks, PROCESSOR_URL, queuedCall, receipts, tick } from './ticks.ts';
+import { setSecrets } from './vault.ts';
+
+const PROJECT = 'http://127.0.0.1:9';
+const SECRETS = ['puppet_processor_url', 'puppet_processor_secret'];
+
+/** As after a restore, a clone or a major upgrade. */
+async function changeFingerprint(sql: Sql): Promise<void> {
+  await sql`update puppet_private.settings set armed_fingerprint = 'of another database'`;
+}
+
+async function arm(sql: Sql, url: string | null): Promise<Record<string, string>> {
+  const [row] = await sql<{ armed: Record<string, string> }[]>`select arm_ticks(${url}) as armed`;
+  return row!.armed;
+}
+
+async function secret(sql: Sql, name: string): Promise<string | undefined> {
+  const [row] = await sql<{ secret: string }[]>`
+    select decrypted_secret as secret from vault.decrypted_secrets where name = ${name}
+  `;
+  return row?.secret;
+}
+
+async function runOf(sql: Sql, projectUrl: string | null): Promise<void> {
+  await sql`select register_handled_types('{test_job}', ${projectUrl}, null)`;
+}
+
+databaseTest('arm_ticks: one call is all that a fresh installation needs', async (sql) => {
+  await prepareTicks(sql);
+  await setSecrets(sql, { puppet_processor_url: null, puppet_processor_secret: null });
+  await sql`update puppet_private.settings set armed_for = null, armed_fingerprint = null`;
+  await insertDueJobs(sql, 1);
+  assert.match(
+    (await tick(sql)).disarmed!,
+    /^disarmed: nobody armed the ticks yet; .*arm_ticks\('/,
+  );
+  assert.equal((await receipts(sql)).length, 0);
+
+  await actAs(sql, 'postgres');
+  assert.deepEqual(await arm(sql, 'https://Ref.supabase.co/'), {
+    armed_for: 'https://ref.supabase.co',
+    processor_url: 'https://ref.supabase.co/functions/v1/processor',
+  });
+  assert.match((await secret(sql, 'puppet_processor_secret'))!, /^[0-9a-f]{64}$/);
+  const { calls, disarmed } = await tick(sql);
+  assert.deepEqual([calls, disarmed], [1, null]);
+  await actAs(sql, 'none');
+  const { url } = await queuedCall(sql, (await receipts(sql))[0]!);
+  assert.equal(url, 'https://ref.supabase.co/functions/v1/processor');
+});
+
+databaseTest(
+  'arm_ticks: secrets of the same project stay, those of another are replaced',
+  async (sql) => {
+    await setSecrets(sql, {
+      puppet_processor_url: 'https://ref.supabase.co/functions/v1/other-path',
+      puppet_processor_secret: 'mine',
+    });
+    await actAs(sql, 'service_role');
+    await arm(sql, 'https://ref.supabase.co');
+    await actAs(sql, 'none');
+    assert.deepEqual(await Promise.all(SECRETS.map((name) => secret(sql, name))), [
+      'https://ref.supabase.co/functions/v1/other-path',
+      'mine',
+    ]);
+    await arm(sql, 'https://clone.supabase.co');
+    assert.deepEqual(await Promise.all(SECRETS.map((name) => secret(sql, name))), [
+      'https://clone.supabase.co/functions/v1/processor',
+      'mine',
+    ]);
+  },
+);
+
+databaseTest('arm_ticks: what is no URL of a project is refused, with an example', async (sql) => {
+  for (const url of [null, '', 'ref.supabase.co', 'ftp://ref.supabase.co', 'postgres://x@y']) {
+    const { code, message, hint } = await refusal(sql, (s) => arm(s, url));
+    assert.equal(code, '22023', String(url));
+    assert.match(message, /is not the URL of a project/);
+    assert.match(hint!, /arm_ticks\('https:/);
+  }
+});
+
+databaseTest('a restored or cloned database calls nobody, and does all the rest', async (sql) => {
+  await prepareTicks(sql);
+  await changeFingerprint(sql);
+  const running = await claimedJob(sql, { job_type: 'other_job' });
+  await expireLease(sql, running.job_id);
+  const overdue = await insertJob(sql, { deadline_at: '2026-01-01T00:00:00Z' });
+  const due = await insertJob(sql);
+  const [before] = await sql`select count(*)::int as calls from net.http_request_queue`;
+  const result = await tick(sql);
+  const [after] = await sql`select count(*)::int as calls from net.http_request_queue`;
+  assert.deepEqual(after, before);
+  assert.match(
+    result.disarmed!,
+    /^disarmed: this database was restored or cloned .*: select arm_ticks\('http:\/\/127\.0\.0\.1:9'\)$/,
+  );
+  assert.deepEqual([result.calls, result.error], [0, null]);
+  assert.ok(result.rescued >= 1 && result.ended >= 1);
+  assert.equal((await jobRow(sql, overdue)).status, 'permanently_failed');
+  assert.equal((await receipts(sql)).length, 0);
+  assert.deepEqual(await verdictOf(sql, due, 'tick'), ['holds', result.disarmed]);
+
+  await arm(sql, PROJECT);
+  assert.equal((await tick(sql)).calls, 1);
+});
+
+databaseTest('ticks that are armed for another project than the URL call nobody', async (sql) => {
+  await prepareTicks(sql);
+  await insertDueJobs(sql, 1);
+  await setSecrets(sql, {
+    puppet_processor_url: 'https://clone.supabase.co/functions/v1/processor',
+  });
+  const { calls, disarmed } = await tick(sql);
+  assert.equal(calls, 0);
+  assert.match(
+    disarmed!,
+    /armed for http:\/\/127\.0\.0\.1:9, .* select arm_ticks\('https:\/\/clone/,
+  );
+});
+
+databaseTest('with nothing due the Vault is not asked whether ticks are armed', async (sql) => {
+  await prepareTicks(sql);
+  await changeFingerprint(sql);
+  assert.equal((await tick(sql)).disarmed, null);
+});
+
+databaseTest('a run of the project that it was armed for arms the database again', async (sql) => {
+  await prepareTicks(sql);
+  await changeFingerprint(sql);
+  await insertDueJobs(sql, 1);
+  for (const url of [null, 'https://clone.supabase.co', 'http://127.0.0.1', 'nonsense']) {
+    await runOf(sql, url);
+    assert.equal((await tick(sql)).calls, 0, String(url));
+  }
+  await actAs(sql, 'service_role');
+  await runOf(sql, `${PROJECT}/`);
+  assert.equal((await tick(sql)).calls, 1);
+});
+
+databaseTest('a run never arms what nobody armed', async (sql) => {
+  await prepareTicks(sql);
+  await sql`update puppet_private.settings set armed_for = null, armed_fingerprint = null`;
+  await insertDueJobs(sql, 1);
+  await runOf(sql, PROJECT);
+  assert.equal((await tick(sql)).calls, 0);
+});
+
+databaseTest('the fingerprint names cluster, timeline and database', async (sql) => {
+  const [row] = await sql`
+    select puppet_private.database_fingerprint() as is, concat_ws('-',
+      (select system_identifier from pg_control_system()),
+      ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int,
+      (select oid from pg_database where datname = current_database())) as expected
+  `;
+  assert.equal(row!.is, row!.expected);
+  await actAs(sql, 'postgres');
+  const [asOwner] = await sql`select puppet_private.database_fingerprint() as is`;
+  assert.equal(asOwner!.is, row!.expected);
+});
+
+databaseTest('a project is told by its origin alone', async (sql) => {
+  const origins = {
+    [PROCESSOR_URL]: PROJECT,
+    'HTTPS://Ref.Supabase.CO/functions': 'https://ref.supabase.co',
+    'https://ref.supabase.co?x': 'https://ref.supabase.co',
+    'https://ref.supabase.co@evil.example/': 'https://ref.supabase.co',
+    'javascript:1': null,
+  };
+  for (const [url, origin] of Object.entries(origins)) {
+    const [row] = await sql`select puppet_private.origin_of(${url}) as origin`;
+    assert.equal(row!.origin, origin, url);
+  }
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { withDatabase } from '../../supabase/local/database_client.ts';
+import type { Platform } from '../../supabase/local/platform.ts';
+import { done, eventually, startSystem } from './system.ts';
+
+/** Lets Postgres come up as from a backup: it recovers from an archive and begins a new timeline. */
+async function restore(platform: Platform): Promise<void> {
+  const folder = await withDatabase(
+    platform.dbUrl,
+    async (sql) =>
+      (await sql<{ data_directory: string }[]>`show data_directory`)[0]!.data_directory,
+  );
+  await platform.stopPostgres();
+  const settings = join(folder, 'postgresql.auto.conf');
+  await Deno.writeTextFile(settings, "restore_command = 'false'\n", { append: true });
+  await Deno.writeTextFile(join(folder, 'recovery.signal'), '');
+  await platform.startPostgres();
+}
+
+Deno.test('a restored database sends nothing until its own project runs or somebody arms it', async () => {
+  await using system = await startSystem();
+  const { platform, client } = system;
+  await system.enqueue({});
+  await eventually('a job completes', async () => (await system.jobs())[0]?.status === 'completed');
+  await eventually(
+    'its call is finished',
+    async () => (await system.receipts()).every(({ finished_at }) => finished_at !== null),
+  );
+  await restore(platform);
+
+  await system.enqueue({});
+  const tick = done(await client.rpc('tick_retry_processor'));
+  assert.match(JSON.stringify(tick), /disarmed: this database was restored or cloned/);
+  const health = done(await client.rpc('get_health_details'));
+  assert.match(JSON.stringify(health), /restored or cloned/);
+  const { length } = await system.receipts();
+  // Long enough for ticks of their own, once a second.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  assert.equal((await system.receipts()).length, length);
+  assert.equal(system.deliveries.length, 1);
+
+  const { status } = await fetch(`${platform.processorUrl}?wait=true`, {
+    method: 'POST',
+    headers: { apikey: platform.keys.secret },
+  });
+  assert.equal(status, 200);
+  assert.equal(system.deliveries.length, 2);
+  await system.enqueue({});
+  await eventually('ticks call again', async () => (await system.receipts()).length > length);
+  await eventually('the job completes', () => system.deliveries.length === 3);
+});
