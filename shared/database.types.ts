@@ -678,7 +678,7 @@ export type Database = {
         Returns: Json;
       };
       'settle_jobs': { Args: { 'p_executor_id': string; 'p_outcomes': Json }; Returns: Json };
-      'tick_retry_processor': { Args: Record<PropertyKey, never>; Returns: Json };
+      'tick_retry_processor': { Args: { 'p_force'?: boolean }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

@@ -15,9 +15,13 @@ again (\`--undo\`).
 - \`uninstall.sql\`: drops the schema, with all jobs.
 - \`installed.json\`: what was installed. Commit it with the rest.
 
+To deploy, run \`deno task deploy --project <this project>\` in the checkout, or by hand:
+
 \`\`\`
 npx supabase db push --remote
-npx supabase functions deploy ${functions.join(' ')}
+npx supabase functions deploy ${functions.join(' ')} --use-api
 \`\`\`
+
+and once, in the SQL editor: \`select arm_ticks('https://<project>.supabase.co');\`
 `;
 }

@@ -64,12 +64,14 @@ async function main(): Promise<number> {
 
 function afterInstall(plan: Plan, functions: string[]): string {
   if (plan.changes.length === 0) return 'It is installed as this version has it.';
-  return `Done. Next, from your project:
+  return `Done. Next: deno task deploy --project ${flags.into}
+
+or, by hand, from your project:
 
   npx supabase db push --remote
-  npx supabase functions deploy ${functions.join(' ')}
+  npx supabase functions deploy ${functions.join(' ')} --use-api
 
-and, the first time, the Vault secrets: README.md, "On Supabase"; or deno task deploy for all of it.`;
+and once, in the SQL editor: select arm_ticks('https://<project>.supabase.co');`;
 }
 
 async function afterUndo(uninstall: string): Promise<string> {

@@ -72,7 +72,8 @@ export async function readShipment(checkout: string): Promise<Shipment> {
   };
 }
 
-async function deployedFunctions(checkout: string): Promise<string[]> {
+/** Names of the functions in a checkout's config.toml whose entry exists. */
+export async function deployedFunctions(checkout: string): Promise<string[]> {
   const configs = await readFunctionConfigs(join(checkout, 'supabase', 'config.toml'));
   const served = await Promise.all(configs.map(({ entrypoint }) => isThere(entrypoint)));
   return configs.filter((_, index) => served[index]).map(({ name }) => name);

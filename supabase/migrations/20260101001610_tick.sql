@@ -53,7 +53,7 @@ comment on function puppet_private.calls_under_way(puppet_private.settings) is
   'Calls that may still take on jobs: queued or claiming, without those that count as lost.';
 revoke execute on function puppet_private.calls_under_way(puppet_private.settings) from public;
 
-create function public.tick_retry_processor()
+create function public.tick_retry_processor(p_force boolean default false)
 returns jsonb
 language plpgsql
 security definer
@@ -87,11 +87,11 @@ begin
     v_settings.tick_max_calls * v_settings.tick_jobs_per_call,
     true, true, clock_timestamp(), puppet_private.priority_level());
   -- Asked only when something is due, since it reads the Vault.
-  if v_due > 0 then
+  if v_due > 0 or p_force then
     v_disarmed := puppet_private.why_disarmed();
   end if;
-  if v_due > 0 and v_disarmed is null then
-    v_calls := greatest(0,
+  if (v_due > 0 or p_force) and v_disarmed is null then
+    v_calls := greatest(p_force::int,
       ceil(v_due::numeric / v_settings.tick_jobs_per_call)::int
         - puppet_private.calls_under_way(v_settings));
     for v_call in 1..v_calls loop
@@ -108,8 +108,9 @@ begin
 end
 $$;
 
-comment on function public.tick_retry_processor() is
+comment on function public.tick_retry_processor(boolean) is
   'One tick: { rescued, ended, due (counted up to what the most calls would serve), calls, disarmed: '
-  'why nobody was called though something is due, error }.';
-revoke execute on function public.tick_retry_processor() from public, anon, authenticated;
-grant execute on function public.tick_retry_processor() to service_role;
+  'why nobody was called though something is due, error }. p_force makes a call even with nothing due, '
+  'to see it answered.';
+revoke execute on function public.tick_retry_processor(boolean) from public, anon, authenticated;
+grant execute on function public.tick_retry_processor(boolean) to service_role;

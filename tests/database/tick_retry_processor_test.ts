@@ -131,6 +131,22 @@ databaseTest('tick: any failure of the call is kept in the receipt', async (sql)
   assert.match(receipt!.error!, /full_today/);
 });
 
+databaseTest(
+  'tick: by force it calls once with nothing due, unless it is disarmed',
+  async (sql) => {
+    await prepareTicks(sql);
+    const force = async () => {
+      const [row] = await sql`select tick_retry_processor(p_force => true) as tick`;
+      return [row!.tick.due, row!.tick.calls];
+    };
+    assert.deepEqual(await force(), [0, 1]);
+    assert.deepEqual(await force(), [0, 1]);
+    assert.equal((await receipts(sql)).length, 2);
+    await sql`update puppet_private.settings set armed_for = null`;
+    assert.deepEqual(await force(), [0, 0]);
+  },
+);
+
 databaseTest('tick: it rescues expired leases while no processor runs', async (sql) => {
   await prepareTicks(sql);
   const job = await claimedJob(sql, { job_type: 'other_job' });

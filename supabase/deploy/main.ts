@@ -1,0 +1,64 @@
+/**
+ * `deno task deploy [--project DIR] [--secrets FILE] [--yes]`: deploys to a Supabase project, step by
+ * step, and sees a tick answered. It may be run again: each step looks first whether it is done.
+ */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { deployedFunctions } from '../install/shipment.ts';
+import { LiveProject } from './live_project.ts';
+import { readDeploySettings } from './settings.ts';
+import { type Deployment, STEPS } from './steps.ts';
+
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+
+const { values: flags } = parseArgs({
+  args: Deno.args,
+  options: {
+    project: { type: 'string', default: CHECKOUT },
+    secrets: { type: 'string' },
+    yes: { type: 'boolean', default: false },
+  },
+});
+
+Deno.exit(
+  await main().catch((error) => {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }),
+);
+
+async function main(): Promise<number> {
+  const settings = readDeploySettings(
+    resolve(flags.project),
+    flags.secrets === undefined ? null : resolve(flags.secrets),
+    Deno.env.toObject(),
+  );
+  const functions = await deployedFunctions(CHECKOUT);
+  console.log(`From ${settings.project}
+to   ${settings.url}: migrations that are missing there, functions ${functions.join(' and ')}\n`);
+  if (!flags.yes && !confirm('Go on?')) {
+    console.error('Nothing was changed; --yes goes on without asking');
+    return 1;
+  }
+  const live = new LiveProject(settings);
+  for (const step of STEPS) await runStep(step.name, () => step.run({ settings, functions, live }));
+  return await reportHealth({ settings, functions, live });
+}
+
+async function runStep(name: string, run: () => Promise<string>): Promise<void> {
+  try {
+    console.log(`${name}: ${await run()}\n`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${name}: ${reason}\nWhat was done stays; run it again when this is mended.`);
+  }
+}
+
+/** Zero where all is well. */
+async function reportHealth({ live }: Deployment): Promise<number> {
+  const failed = (await live.checks()).filter(({ ok }) => !ok);
+  for (const { name, text, advice } of failed) console.log(`${name}: ${text}\n  ${advice ?? ''}`);
+  console.log(failed.length === 0 ? 'It is deployed, and all is well.' : '\nIt is deployed.');
+  return failed.length === 0 ? 0 : 2;
+}

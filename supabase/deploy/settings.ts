@@ -1,0 +1,65 @@
+/** Where to deploy to, and with what; secrets come from the environment alone. */
+export interface DeploySettings {
+  /** The folder with supabase/. */
+  project: string;
+  /** What the CLI's `--remote` gets: the project's ref, or a connection URL without its password. */
+  database: string;
+  ref: string;
+  /** The project's URL. */
+  url: string;
+  secretKey: string;
+  /** A .env file with secrets of the functions; null for none. */
+  secretsFile: string | null;
+  /** The environment of the CLI. */
+  cliEnvironment: Record<string, string>;
+}
+
+/** What the CLI may know of our settings; it takes other names that begin with SUPABASE_ for its own. */
+const FOR_THE_CLI = ['SUPABASE_ACCESS_TOKEN', 'SUPABASE_DB_PASSWORD', 'SUPABASE_PROFILE'];
+
+const NEEDED: Record<string, string> = {
+  SUPABASE_ACCESS_TOKEN: 'a token of https://supabase.com/dashboard/account/tokens',
+  SUPABASE_PROJECT_REF: "the project's ref: https://<ref>.supabase.co",
+  SUPABASE_SECRET_KEY: "the project's secret key (sb_secret_…), Settings > API Keys",
+};
+
+/** Reads the settings; throws a sentence that names all that is missing. */
+export function readDeploySettings(
+  project: string,
+  secretsFile: string | null,
+  environment: Record<string, string>,
+): DeploySettings {
+  const missing = Object.entries(NEEDED).filter(([name]) => !environment[name]);
+  if (!environment['SUPABASE_DB_PASSWORD'] && !environment['SUPABASE_DB_URL']) {
+    missing.push(['SUPABASE_DB_PASSWORD', 'of the role postgres (or SUPABASE_DB_URL)']);
+  }
+  if (missing.length > 0) {
+    const lines = missing.map(([name, what]) => `  ${name.padEnd(22)} ${what}`);
+    throw new Error(`Set in the environment:\n${lines.join('\n')}`);
+  }
+  const ref = environment['SUPABASE_PROJECT_REF'] ?? '';
+  const connection = withoutPassword(environment['SUPABASE_DB_URL']);
+  const kept = Object.entries(environment)
+    .filter(([name]) => !name.startsWith('SUPABASE_') || FOR_THE_CLI.includes(name));
+  return {
+    project,
+    ref,
+    database: connection?.url ?? ref,
+    url: environment['SUPABASE_URL'] || `https://${ref}.supabase.co`,
+    secretKey: environment['SUPABASE_SECRET_KEY'] ?? '',
+    secretsFile,
+    cliEnvironment: {
+      ...Object.fromEntries(kept),
+      ...connection ? { PGPASSWORD: connection.password } : {},
+    },
+  };
+}
+
+/** The password goes by the environment, since everybody on the machine may read arguments. */
+function withoutPassword(connection: string | undefined): { url: string; password: string } | null {
+  if (!connection) return null;
+  const url = new URL(connection);
+  const password = decodeURIComponent(url.password);
+  url.password = '';
+  return { url: url.href, password };
+}

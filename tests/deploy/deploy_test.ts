@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withDatabase } from '../../supabase/local/database_client.ts';
+import { type Platform, startPlatform } from '../../supabase/local/platform.ts';
+import { supabaseCliEnvironment } from '../../supabase/local/supabase_cli.ts';
+import { readDeploySettings } from '../../supabase/deploy/settings.ts';
+import { makeTheirApp, type TheirApp } from '../install/their_app.ts';
+import { type ManagementApi, startManagementApi } from './management_api.ts';
+
+const MAIN = fileURLToPath(new URL('../../supabase/deploy/main.ts', import.meta.url));
+const TOKEN = `sbp_${'0123456789'.repeat(4)}`;
+const REF = 'abcdefghijklmnopqrst';
+
+function deployment(app: TheirApp, platform: Platform, management: ManagementApi) {
+  return async (flags: string[] = [], changed: Record<string, string> = {}) => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ['run', '--allow-all', MAIN, '--project', app.path, ...flags],
+      env: {
+        ...await supabaseCliEnvironment(dirname(app.path)),
+        HOME: join(dirname(app.path), 'supabase-cli'),
+        DENO_DIR: Deno.env.get('DENO_DIR') ?? join(Deno.env.get('HOME') ?? '', '.cache', 'deno'),
+        NO_COLOR: '1',
+        SUPABASE_ACCESS_TOKEN: TOKEN,
+        SUPABASE_PROJECT_REF: REF,
+        SUPABASE_URL: platform.url,
+        SUPABASE_SECRET_KEY: platform.keys.secret,
+        SUPABASE_DB_URL: platform.projectDbUrl.replace(':postgres@', ':p%6Fstgres@'),
+        SUPABASE_PROFILE: management.profile,
+        ...changed,
+      },
+      stdin: 'null',
+      signal: AbortSignal.timeout(280_000),
+    }).output();
+    const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join('');
+    return { code, text };
+  };
+}
+
+/** The local files that a module consists of, by Deno's own account. */
+async function moduleFiles(app: string, entry: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ['info', '--json', '--no-lock', entry],
+    cwd: join(app, 'puppet-retry'),
+  }).output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+  const paths: string[] = modules
+    .filter(({ kind, specifier }: { kind: string; specifier: string }) =>
+      kind === 'esm' && specifier.startsWith('file:')
+    )
+    .map(({ specifier }: { specifier: string }) => relative(app, fileURLToPath(specifier)));
+  return paths.sort();
+}
+
+Deno.test('deploy: an installed project, from nothing to the first tick that is answered', async (t) => {
+  await using app = await makeTheirApp();
+  await app.install();
+  const folder = dirname(app.path);
+  await using management = await startManagementApi(folder);
+  await using platform = await startPlatform({
+    folder: join(folder, 'platform'),
+    temporary: true,
+    project: app.path,
+    migrate: false,
+    ticks: false,
+  });
+  const deploy = deployment(app, platform, management);
+  const secrets = [TOKEN, platform.keys.secret, 'p%6Fstgres', ':postgres@'];
+
+  await t.step('without --yes and a terminal nothing is done', async () => {
+    const { code, text } = await deploy();
+    assert.deepEqual([code, management.uploads], [1, {}]);
+    assert.match(text, /Nothing was changed/);
+  });
+
+  await t.step('every step is made, and none tells a secret', async () => {
+    await Deno.writeTextFile(join(folder, 'functions.env'), 'MAIL_KEY=very-secret\n');
+    const { code, text } = await deploy(['--yes', '--secrets', join(folder, 'functions.env')]);
+    assert.equal(code, 0, text);
+    assert.match(text, /migrations: \d+ applied: 20260301120000_things\.sql to .*schema_version/);
+    assert.match(text, /functions: api, processor deployed/);
+    assert.match(text, /arming the ticks: armed for http:\/\/127\.0\.0\.1:\d+/);
+    assert.match(text, /a tick: it was answered, and its run has finished/);
+    assert.match(text, /all is well/);
+    for (const secret of [...secrets, 'very-secret']) {
+      assert.ok(!text.includes(secret), `${secret} in ${text}`);
+    }
+    assert.equal(management.secrets['MAIL_KEY'], 'very-secret');
+  });
+
+  await t.step('each function goes up with its own files, and with nothing else', async () => {
+    assert.deepEqual(Object.keys(management.uploads).sort(), ['api', 'processor']);
+    for (const [name, { files, metadata }] of Object.entries(management.uploads)) {
+      const entry = `functions/${name}/index.ts`;
+      const modules = await moduleFiles(app.path, entry);
+      assert.ok(modules.includes(`puppet-retry/${entry}`));
+      assert.deepEqual(files, ['puppet-retry/deno.json', ...modules].sort(), name);
+      assert.equal(metadata.entrypoint_path, `puppet-retry/${entry}`);
+      assert.equal(metadata.import_map_path, 'puppet-retry/deno.json');
+      assert.equal(metadata.verify_jwt, false);
+    }
+  });
+
+  await t.step('the Vault has what ticks need, and the receipt is finished', async () => {
+    await withDatabase(platform.dbUrl, async (sql) => {
+      const names = await sql<{ name: string }[]>`select name from vault.secrets order by name`;
+      assert.deepEqual(names.map(({ name }) => name), [
+        'puppet_processor_secret',
+        'puppet_processor_url',
+      ]);
+      const receipts = await sql`select finished_at from puppet_tick_receipts`;
+      assert.equal(receipts.length, 1);
+      assert.ok(receipts[0]!.finished_at);
+    });
+  });
+
+  await t.step('again, what is done is found done', async () => {
+    const { code, text } = await deploy(['--yes']);
+    assert.equal(code, 0, text);
+    assert.match(text, /migrations: all are applied/);
+    assert.match(text, /arming the ticks: the ticks are armed for/);
+    assert.match(text, /a tick: it was answered/);
+  });
+
+  await t.step('a step that fails says which, why, and what to do', async () => {
+    const wrong = { SUPABASE_DB_URL: 'postgresql://postgres:wrong-word@127.0.0.1:9/postgres' };
+    const { code, text } = await deploy(['--yes'], wrong);
+    assert.equal(code, 1);
+    assert.match(text, /migrations: supabase db push failed:\n.*127\.0\.0\.1/s);
+    assert.doesNotMatch(text, /wrong-word/);
+    assert.match(text, /run it again when this is mended/);
+  });
+});
+
+Deno.test('deploy: what is missing in the environment is named, all at once', () => {
+  assert.throws(() => readDeploySettings('.', null, { SUPABASE_PROJECT_REF: REF }), (error) => {
+    assert.match(
+      String(error),
+      /SUPABASE_ACCESS_TOKEN[\s\S]*SUPABASE_SECRET_KEY[\s\S]*SUPABASE_DB_PASSWORD/,
+    );
+    assert.doesNotMatch(String(error), /SUPABASE_PROJECT_REF/);
+    return true;
+  });
+});
+
+Deno.test('deploy: the password of a connection URL goes by the environment', () => {
+  const { database, url, cliEnvironment } = readDeploySettings('.', null, {
+    SUPABASE_ACCESS_TOKEN: TOKEN,
+    SUPABASE_PROJECT_REF: REF,
+    SUPABASE_SECRET_KEY: 'sb_secret_x',
+    SUPABASE_DB_URL: 'postgresql://postgres.ref:p%40ss@pooler.example:5432/postgres',
+    PATH: '/bin',
+  });
+  assert.equal(database, 'postgresql://postgres.ref@pooler.example:5432/postgres');
+  assert.equal(url, `https://${REF}.supabase.co`);
+  assert.deepEqual(cliEnvironment, {
+    SUPABASE_ACCESS_TOKEN: TOKEN,
+    PATH: '/bin',
+    PGPASSWORD: 'p@ss',
+  });
+});
