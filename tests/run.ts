@@ -1,7 +1,17 @@
 import { startPlatform } from '../supabase/local/platform.ts';
 
 /** What concerns the database and what is built on it; the rest of the tests is about the tools. */
-const ON_SYSTEM = ['database', 'end_to_end', 'functions', 'shared', 'system'];
+const ON_SYSTEM = [
+  'adopt',
+  'chaos',
+  'database',
+  'end_to_end',
+  'functions',
+  'model',
+  'security',
+  'shared',
+  'system',
+];
 
 /**
  * Runs the tests with a local platform of their own:
