@@ -12,8 +12,15 @@ export interface Reply<Data> {
   count?: number | null;
 }
 
+const SENT = Symbol('sent');
+
+/** A reply that `send` returned: nobody waits for one without a limit, as awaiting a call does. */
+export interface SentReply extends Reply<unknown> {
+  readonly [SENT]: true;
+}
+
 /** A call of supabase-js that was not sent yet. */
-export interface Call extends PromiseLike<Reply<unknown>> {
+export interface Call {
   abortSignal(signal: AbortSignal): PromiseLike<Reply<unknown>>;
 }
 
@@ -33,7 +40,7 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
  * sense; `job_not_found`, `conflict`, `invalid_input`, `forbidden` or `database_refused` where it
  * does not.
  */
-export function dataOf<Data>(reply: Reply<Data>, call: string): Data {
+export function dataOf(reply: SentReply, call: string): unknown {
   const { error, status } = reply;
   if (!error) return reply.data;
   const code = codeOf(error.code ?? '', status);
@@ -65,8 +72,9 @@ export async function ask<Value>(
 }
 
 /** Sends a call; one that gets no answer within 15 s counts as unavailable. */
-export async function send(call: Call): Promise<Reply<unknown>> {
-  return await call.abortSignal(AbortSignal.timeout(CALL_TIMEOUT_MS));
+export async function send(call: Call): Promise<SentReply> {
+  const reply = await call.abortSignal(AbortSignal.timeout(CALL_TIMEOUT_MS));
+  return { ...reply, [SENT]: true };
 }
 
 /** The data in the shape that it should have; throws PuppetRetryError `unexpected_reply`. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { snakeKeys } from './case_names.ts';
 import { checked } from './checked_input.ts';
 import { cleanJson, cleanText } from './clean_text.ts';
-import { ask, dataOf, read, type Reply, send } from './database_reply.ts';
+import { ask, dataOf, read, send, type SentReply } from './database_reply.ts';
 import { PuppetRetryError } from './errors.ts';
 import { type JobNeedingEscalation, jobsNeedingEscalationSchema } from './job_state.ts';
 import { redactJson } from './redacted_json.ts';
@@ -183,7 +183,7 @@ function byAge(a: RetryAttempt, b: RetryAttempt): number {
     a.id.localeCompare(b.id);
 }
 
-function pageOf(reply: Reply<unknown>): { attempts: RetryAttempt[]; total: number } {
+function pageOf(reply: SentReply): { attempts: RetryAttempt[]; total: number } {
   const name = 'puppet_job_retry_history';
   return {
     attempts: read(attemptsSchema, dataOf(reply, name), name),
@@ -192,6 +192,6 @@ function pageOf(reply: Reply<unknown>): { attempts: RetryAttempt[]; total: numbe
 }
 
 /** PostgREST refuses an offset behind the last row. */
-function isBeyondTheEnd(reply: Reply<unknown>): boolean {
+function isBeyondTheEnd(reply: SentReply): boolean {
   return reply.error?.code === 'PGRST103';
 }

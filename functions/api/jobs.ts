@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { ask, dataOf } from '../../shared/database_reply.ts';
+import { ask } from '../../shared/database_reply.ts';
 import { forSignedIn } from './access.ts';
 import type { Caller } from './api_env.ts';
 import { problem } from './problem.ts';
 import { createRouter } from './router.ts';
-import { columnsOf, fromRow } from './row.ts';
+import { askRow, columnsOf, fromRow } from './row.ts';
 import { explanationSchema } from './schemas/explanation.ts';
 import { jobSchema } from './schemas/job.ts';
 import { jobPath } from './schemas/parameters.ts';
@@ -57,10 +57,9 @@ export function jobRoutes() {
 }
 
 async function readJob({ client }: Caller, jobId: string) {
-  const reply = await client.from('puppet_jobs').select(columnsOf(jobSchema)).eq('id', jobId)
-    .maybeSingle();
-  const row: unknown = dataOf(reply, 'puppet_jobs');
-  if (row === null) throw jobNotFound();
+  const call = client.from('puppet_jobs').select(columnsOf(jobSchema)).eq('id', jobId);
+  const row = await askRow(call, 'puppet_jobs');
+  if (row === undefined) throw jobNotFound();
   return fromRow(jobSchema, row);
 }
 
@@ -71,8 +70,8 @@ async function explainJob({ client }: Caller, jobId: string) {
 
 /** Throws HttpProblem 404 for a job that does not exist, or is not the caller's. */
 export async function requireJob({ client }: Caller, jobId: string): Promise<void> {
-  const reply = await client.from('puppet_jobs').select('id').eq('id', jobId).maybeSingle();
-  if (dataOf(reply, 'puppet_jobs') === null) throw jobNotFound();
+  const call = client.from('puppet_jobs').select('id').eq('id', jobId);
+  if (await askRow(call, 'puppet_jobs') === undefined) throw jobNotFound();
 }
 
 function jobNotFound() {

@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { dataOf, read } from '../../shared/database_reply.ts';
+import { ask, read } from '../../shared/database_reply.ts';
 import type { TablesInsert, TablesUpdate } from '../../shared/database.types.ts';
 import type { Caller } from './api_env.ts';
 import { snakeCase } from './naming.ts';
 import { problem } from './problem.ts';
-import { columnsOf, fromRow, fromRows, toRow } from './row.ts';
+import { askRow, columnsOf, fromRow, fromRows, toRow } from './row.ts';
 import { policySchema, type policyTermsSchema, TERMS } from './schemas/policy.ts';
 
 type Terms = z.infer<typeof policyTermsSchema>;
@@ -21,17 +21,17 @@ const wholeRow = z.custom<TablesInsert<typeof TABLE>>();
 export async function listPolicies({ client }: Caller) {
   const policies: z.infer<typeof policySchema>[] = [];
   for (let from = 0; from === policies.length; from += PAGE_ROWS) {
-    const reply = await client.from(TABLE).select(COLUMNS).order('job_type')
+    const call = client.from(TABLE).select(COLUMNS).order('job_type')
       .range(from, from + PAGE_ROWS - 1);
-    policies.push(...fromRows(policySchema, dataOf<unknown>(reply, TABLE)));
+    policies.push(...fromRows(policySchema, await ask(z.unknown(), call, TABLE)));
   }
   return policies;
 }
 
 /** The policy of one type; throws HttpProblem 404. */
 export async function readPolicy({ client }: Caller, jobType: string) {
-  const reply = await client.from(TABLE).select(COLUMNS).eq('job_type', jobType).maybeSingle();
-  return found(dataOf<unknown>(reply, TABLE));
+  const call = client.from(TABLE).select(COLUMNS).eq('job_type', jobType);
+  return found(await askRow(call, TABLE));
 }
 
 /** Creates or replaces a policy. */
@@ -39,28 +39,27 @@ export async function putPolicy({ client }: Caller, jobType: string, terms: Term
   // A column that is named and has no value gets its default.
   const empty = Object.fromEntries(TERMS.map((term) => [snakeCase(term), undefined]));
   const row = read(wholeRow, { ...empty, ...toRow(terms), job_type: jobType }, TABLE);
-  const reply = await client.from(TABLE)
-    .upsert([row], { onConflict: 'job_type', defaultToNull: false }).select(COLUMNS).single();
-  const policy = fromRow(policySchema, dataOf<unknown>(reply, TABLE));
+  const call = client.from(TABLE)
+    .upsert([row], { onConflict: 'job_type', defaultToNull: false }).select(COLUMNS);
+  const policy = fromRow(policySchema, await askRow(call, TABLE));
   return { policy, created: policy.createdAt === policy.updatedAt };
 }
 
 /** Changes a policy; throws HttpProblem 404. */
 export async function updatePolicy({ client }: Caller, jobType: string, terms: Terms) {
-  const reply = await client.from(TABLE).update(read(changedRow, toRow(terms), TABLE))
-    .eq('job_type', jobType).select(COLUMNS).maybeSingle();
-  return found(dataOf<unknown>(reply, TABLE));
+  const call = client.from(TABLE).update(read(changedRow, toRow(terms), TABLE))
+    .eq('job_type', jobType).select(COLUMNS);
+  return found(await askRow(call, TABLE));
 }
 
 /** Deletes a policy; throws HttpProblem 404. */
 export async function deletePolicy({ client }: Caller, jobType: string): Promise<void> {
-  const reply = await client.from(TABLE).delete().eq('job_type', jobType).select(COLUMNS)
-    .maybeSingle();
-  found(dataOf<unknown>(reply, TABLE));
+  const call = client.from(TABLE).delete().eq('job_type', jobType).select(COLUMNS);
+  found(await askRow(call, TABLE));
 }
 
 function found(row: unknown) {
-  if (row !== null) return fromRow(policySchema, row);
+  if (row !== undefined) return fromRow(policySchema, row);
   throw problem(
     'policy_not_found',
     'This type has no policy of its own and follows the policy default; PUT makes one.',

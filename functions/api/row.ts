@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { read } from '../../shared/database_reply.ts';
+import { ask, type Call, read } from '../../shared/database_reply.ts';
 import { camelCase, renamed, snakeCase } from './naming.ts';
 
 const rowSchema = z.record(z.string(), z.unknown());
@@ -13,6 +13,12 @@ export function fromRow<Value>(schema: z.ZodType<Value>, row: unknown): Value {
 /** The same for many rows. */
 export function fromRows<Value>(schema: z.ZodType<Value>, rows: unknown): Value[] {
   return read(rowsSchema, rows, 'rows').map((row) => fromRow(schema, row));
+}
+
+/** The only row that a call finds, undefined where it finds none; throws as `ask` does. */
+export async function askRow(call: Call, name: string): Promise<unknown> {
+  const [row] = await ask(z.array(z.unknown()).max(1), call, name);
+  return row;
 }
 
 /** The columns that a schema is made of, as PostgREST selects them. */

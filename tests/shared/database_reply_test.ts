@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dataOf } from '../../shared/database_reply.ts';
+import { dataOf, send } from '../../shared/database_reply.ts';
 
 const CASES: [number, string, string][] = [
   [0, '', 'database_unavailable'],
@@ -20,8 +20,9 @@ const CASES: [number, string, string][] = [
 ];
 
 for (const [status, code, expected] of CASES) {
-  Deno.test(`dataOf: status ${status} with code '${code}' is ${expected}`, () => {
+  Deno.test(`dataOf: status ${status} with code '${code}' is ${expected}`, async () => {
     const reply = { data: null, error: { message: 'x', code }, status };
-    assert.throws(() => dataOf(reply, 'a call'), { code: expected });
+    const sent = await send({ abortSignal: () => Promise.resolve(reply) });
+    assert.throws(() => dataOf(sent, 'a call'), { code: expected });
   });
 }

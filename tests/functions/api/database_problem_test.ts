@@ -1,25 +1,26 @@
 import assert from 'node:assert/strict';
 import { databaseProblem } from '../../../functions/api/database_problem.ts';
-import { dataOf, type Reply } from '../../../shared/database_reply.ts';
+import { dataOf, type Reply, send } from '../../../shared/database_reply.ts';
 import { PuppetRetryError } from '../../../shared/errors.ts';
 
 /** What the database's error is to the caller: status and code; null for a fault of ours. */
-function told(code: string, status: number, details: string | null = null) {
+async function told(code: string, status: number, details: string | null = null) {
   const error = Object.assign(new Error('no'), { code, details });
-  const known = databaseProblem(refusalOf({ data: null, error, status }))?.problem;
+  const known = databaseProblem(await refusalOf({ data: null, error, status }))?.problem;
   return known ? [known.status, known.code] : null;
 }
 
-function refusalOf(reply: Reply<null>): PuppetRetryError {
+async function refusalOf(reply: Reply<null>): Promise<PuppetRetryError> {
+  const sent = await send({ abortSignal: () => Promise.resolve(reply) });
   try {
-    dataOf(reply, 'call');
+    dataOf(sent, 'call');
   } catch (error) {
     if (error instanceof PuppetRetryError) return error;
   }
   throw new Error('the reply was not refused');
 }
 
-Deno.test('database problem: each error has its status and code', () => {
+Deno.test('database problem: each error has its status and code', async () => {
   const rows: [string, number, [number, string] | null][] = [
     ['', 0, [503, 'database_unavailable']],
     ['PGRST001', 503, [503, 'database_unavailable']],
@@ -46,11 +47,11 @@ Deno.test('database problem: each error has its status and code', () => {
     ['XX000', 500, null],
   ];
   for (const [code, status, expected] of rows) {
-    assert.deepEqual(told(code, status), expected, `${code} ${status}`);
+    assert.deepEqual(await told(code, status), expected, `${code} ${status}`);
   }
 });
 
-Deno.test('database problem: a reused idempotency key has a code of its own', () => {
-  const reused = told('PT422', 422, 'idempotency_key_reused');
+Deno.test('database problem: a reused idempotency key has a code of its own', async () => {
+  const reused = await told('PT422', 422, 'idempotency_key_reused');
   assert.deepEqual(reused, [422, 'idempotency_key_reused']);
 });
