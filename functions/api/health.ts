@@ -3,7 +3,7 @@ import { ask } from '../../shared/database_reply.ts';
 import { forService } from './access.ts';
 import type { ApiOptions, Caller } from './api_env.ts';
 import { createRouter } from './router.ts';
-import { always } from './schemas/problem.ts';
+import { always, badRequest } from './schemas/problem.ts';
 
 /** How long the database may take to answer an open health request, in ms. */
 const PATIENCE_MS = 3000;
@@ -21,6 +21,7 @@ const healthRoute = createRoute({
   responses: {
     200: { description: 'ok', content: HEALTH },
     503: { description: 'not ok', content: HEALTH },
+    ...badRequest,
   },
 });
 

@@ -13,7 +13,7 @@ const MAX_FIELDS = 20;
 interface Validation {
   success: boolean;
   target: string;
-  error?: ZodError;
+  error?: ZodError | undefined;
 }
 
 /** What the router does with an input that its schema refuses: throws HttpProblem 400. */

@@ -12,6 +12,7 @@ export const problemSchema = z.object({
 
 /** What every route may answer with that is not open to everybody. */
 export const always = {
+  400: response(400),
   401: response(401),
   403: response(403),
   500: response(500),
@@ -19,7 +20,10 @@ export const always = {
 };
 
 /** What a route with parameters may answer with. */
-export const withParameters = { 400: response(400), 422: response(422) };
+export const withParameters = { 422: response(422) };
+
+/** What a route may answer with to parameters that it has not. */
+export const badRequest = { 400: response(400) };
 
 /** What a route with a body may answer with. */
 export const withBody = { ...withParameters, 413: response(413), 415: response(415) };

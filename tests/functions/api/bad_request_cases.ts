@@ -61,6 +61,12 @@ const BAD_BODIES = [
   `\ufeff{"${MARK}":1}`,
 ];
 
+/** Ways to send no body: without a type, as clients do, and with one. */
+const NO_BODIES: [string | undefined, Record<string, string>][] = [
+  [undefined, {}],
+  ['', { 'content-type': 'application/json' }],
+];
+
 const ACTORS: Actor[] = ['owner', 'admin', 'service'];
 
 /** The operation's path with what a right caller would put into it, or something else. */
@@ -124,9 +130,9 @@ export const badRequestCases: Cases = {
   'unknown and repeated query parameters': async (api) => {
     for (const operation of await operations(api)) {
       const queries = operation.parameters.filter((one) => one.in === 'query');
-      if (queries.length === 0) continue;
       const unknown = `${pathOf(operation)}?${MARK}=1`;
-      const response = await api.send('service', operation.method, unknown);
+      const body = operation.fields ? {} : undefined;
+      const response = await api.send('service', operation.method, unknown, body);
       assert.equal(await checkRefusal(response, unknown), 400);
       for (const { name } of queries) {
         const path = `${pathOf(operation)}?${name}=${MARK}&${name}=${MARK}`;
@@ -134,6 +140,29 @@ export const badRequestCases: Cases = {
         assert.equal(await checkRefusal(twice, path), 400);
       }
     }
+  },
+
+  'a body that is required and is not sent is 400, and changes nothing': async (api) => {
+    for (const operation of await withBodies(api)) {
+      if (!operation.bodyRequired) {
+        const response = await api.send('service', operation.method, pathOf(operation));
+        await assertProblem(response, 404, 'job_not_found');
+        continue;
+      }
+      for (const [text, headers] of NO_BODIES) {
+        const response = await api.send(
+          'service',
+          operation.method,
+          pathOf(operation),
+          text,
+          headers,
+        );
+        const problem = await assertProblem(response, 400, 'invalid_request');
+        assert.deepEqual([operation.id, problem.errors[0].field], [operation.id, 'body']);
+      }
+    }
+    const policy = await api.send('service', 'GET', '/puppet/retry-config/no_such_type');
+    await assertProblem(policy, 404, 'policy_not_found');
   },
 
   'bodies that are none': async (api) => {

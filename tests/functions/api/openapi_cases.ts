@@ -23,7 +23,8 @@ export const openapiCases: Cases = {
     assert.deepEqual(described.sort(), [...new Set(served)].sort());
     assert.equal(new Set(operations.map(({ id }) => id)).size, operations.length);
     for (const { id, responses, open } of operations) {
-      if (!open) { for (const status of ['401', '403', '503']) assert.ok(responses[status], id); }
+      assert.ok(responses['400'] && responses['503'], id);
+      if (!open) { for (const status of ['401', '403', '500']) assert.ok(responses[status], id); }
     }
   },
 };

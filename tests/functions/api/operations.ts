@@ -7,6 +7,7 @@ const operationSchema = z.object({
   security: z.array(z.unknown()).optional(),
   parameters: z.array(parameterSchema).default([]),
   requestBody: z.object({
+    required: z.boolean().default(false),
     content: z.object({ 'application/json': z.object({ schema: z.unknown() }) }),
   }).optional(),
   responses: z.record(z.string(), z.unknown()),
@@ -31,6 +32,7 @@ export interface Operation {
   parameters: z.infer<typeof parameterSchema>[];
   /** Names of the body's fields; null for a route without a body. */
   fields: string[] | null;
+  bodyRequired: boolean;
   responses: Record<string, unknown>;
 }
 
@@ -52,6 +54,7 @@ export function operationsOf(document: unknown): Operation[] {
       fields: operation.requestBody
         ? fieldsOf(operation.requestBody.content['application/json'].schema)
         : null,
+      bodyRequired: operation.requestBody?.required ?? false,
       responses: operation.responses,
     }))
   );
