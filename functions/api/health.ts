@@ -20,7 +20,7 @@ const healthRoute = createRoute({
   security: [],
   responses: {
     200: { description: 'ok', content: HEALTH },
-    503: { description: 'not ok', content: HEALTH },
+    503: { description: 'not ok, or not configured', content: HEALTH },
     ...badRequest,
   },
 });
@@ -64,8 +64,16 @@ export async function readHealth({ client }: Caller) {
 }
 
 async function answers({ serviceClient, logger }: ApiOptions): Promise<boolean> {
+  const error = await ping(serviceClient).catch((thrown: unknown) => thrown);
+  if (!error) return true;
+  const code = typeof error === 'object' && 'code' in error ? String(error.code) : 'unknown';
+  logger.warn('the database does not answer', { code });
+  return false;
+}
+
+/** The database's error, null for none; throws PuppetRetryError `not_configured`. */
+async function ping(serviceClient: ApiOptions['serviceClient']): Promise<unknown> {
   const { error } = await serviceClient().from('puppet_handled_types').select('job_type').limit(1)
     .abortSignal(AbortSignal.timeout(PATIENCE_MS));
-  if (error) logger.warn('the database does not answer', { code: error.code });
-  return error === null;
+  return error;
 }

@@ -96,4 +96,18 @@ export const outageCases: Cases = {
       assert.equal(calls.endless, 0, `${method} ${path}`);
     }
   },
+
+  'health is 503 where nothing is configured': async () => {
+    const logger = listeningLogger();
+    const app = createApi({
+      identify: () => Promise.reject(new Error('nobody asked')),
+      serviceClient: () => createServiceClient(() => undefined),
+      corsOrigins: () => '*',
+      logger,
+    });
+    const response = await app.request('/api/health');
+    assert.equal(response.status, 503);
+    assert.deepEqual(await response.json(), { ok: false });
+    assert.match(logger.lines[0] ?? '', /not_configured/);
+  },
 };
