@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
@@ -33,6 +34,7 @@ export function createApi(options: ApiOptions) {
     await next();
   });
   app.use(requestLog, browserAccess(options), methodNotAllowed({ app, onMethodNotAllowed }));
+  app.use(throwErrors);
   app.onError((error, c) => toResponse(error, c, options.logger));
   app.notFound(() => answer(problem('not_found', 'See /api/openapi.json for what there is.')));
   serveDocument(app);
@@ -49,6 +51,16 @@ export function createApi(options: ApiOptions) {
     .route('/', healthRoutes())
     .route('/', metricsRoutes());
 }
+
+/** Hono hands nothing but errors to its exit. */
+const throwErrors: MiddlewareHandler = async (_, next) => {
+  try {
+    await next();
+  } catch (thrown) {
+    if (thrown instanceof Error) throw thrown;
+    throw new Error('something else than an error was thrown', { cause: thrown });
+  }
+};
 
 function onMethodNotAllowed(_: unknown, methods: string[]): Response {
   const allow = methods.join(', ');

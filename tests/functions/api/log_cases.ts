@@ -85,4 +85,21 @@ export const logCases: Cases = {
       assert.match(logger.lines[0] ?? '', /^a request failed .*request_id/);
     }
   },
+
+  'what is thrown and is no error at all goes the same way': async () => {
+    const logger = listeningLogger();
+    const app = createApi({
+      identify: () => Promise.reject(SECRET),
+      serviceClient: () => {
+        throw new Error('nobody asked');
+      },
+      corsOrigins: () => '*',
+      logger,
+    });
+    const response = await app.request('/api/puppet/failed-jobs');
+    const { code } = await response.json();
+    assert.deepEqual([response.status, code], [500, 'internal_error']);
+    assert.equal(logger.lines.length, 2);
+    assert.ok(!logger.lines.join().includes(SECRET));
+  },
 };
