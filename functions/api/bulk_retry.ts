@@ -4,6 +4,7 @@ import { forAdmins, smallBody } from './access.ts';
 import type { Caller } from './api_env.ts';
 import { createRouter } from './router.ts';
 import { fromRow, fromRows, toRow } from './row.ts';
+import { answeredMoment } from './schemas/answered.ts';
 import { jobTypeSchema } from './schemas/parameters.ts';
 import { always, withBody } from './schemas/problem.ts';
 
@@ -35,7 +36,7 @@ const sampleSchema = z.object({
   jobType: z.string(),
   stopReason: z.string().nullable(),
   lastErrorType: z.string().nullable(),
-  completedAt: moment.nullable(),
+  completedAt: answeredMoment.nullable(),
 });
 
 const answerSchema = z.object({

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import { answeredNumber } from './answered.ts';
 
-const percent = z.number().min(0).max(100).nullable();
-const seconds = z.number().nullable();
+const percent = answeredNumber.openapi({ description: 'Percent; null of nothing' });
+const seconds = answeredNumber;
 const count = z.int();
 
 /** How retries do, over a window of attempts. */
@@ -11,10 +12,10 @@ export const analyticsSchema = z.object({
   failedRetries: count,
   retriedJobs: count,
   successRate: percent,
-  averageAttemptsToSuccess: z.number().nullable(),
+  averageAttemptsToSuccess: answeredNumber,
   averageDelaySeconds: seconds,
-  medianDurationMs: z.number().nullable(),
-  p95DurationMs: z.number().nullable(),
+  medianDurationMs: answeredNumber,
+  p95DurationMs: answeredNumber,
   medianSecondsToRecovery: seconds,
   p95SecondsToRecovery: seconds,
   commonErrorTypes: z.array(z.object({ errorType: z.string().nullable(), count })),

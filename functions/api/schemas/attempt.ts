@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
+import { answeredMoment as moment, answeredNumber } from './answered.ts';
 import { anyJson } from './json.ts';
-
-const moment = z.iso.datetime({ offset: true });
 
 /** One attempt, as the history has it. */
 export const attemptSchema = z.object({
@@ -18,7 +17,7 @@ export const attemptSchema = z.object({
   errorMessage: z.string().nullable(),
   decision: z.string().nullable().openapi({ description: 'What the database did about it' }),
   delaySeconds: z.int().nullable().openapi({ description: 'The wait that it scheduled' }),
-  backoffMultiplier: z.number().nullable(),
+  backoffMultiplier: answeredNumber,
   jitterSeconds: z.int().nullable(),
   nextRetryAt: moment.nullable(),
   retryReason: z.string(),

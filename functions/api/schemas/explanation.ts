@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { answeredMoment } from './answered.ts';
 import { JOB_STATUSES } from './job.ts';
 
 /** Why a job runs or does not. */
@@ -7,7 +8,7 @@ export const explanationSchema = z.object({
   jobType: z.string(),
   status: z.enum(JOB_STATUSES),
   finalStatus: z.string().nullable(),
-  dueAt: z.iso.datetime({ offset: true }).nullable(),
+  dueAt: answeredMoment.nullable(),
   summary: z.string().openapi({ description: 'The rule that decides, in words' }),
   rules: z.array(z.object({
     rule: z.string(),

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { answeredMoment as moment } from './answered.ts';
 import { anyJson } from './json.ts';
 
 export const JOB_STATUSES = [
@@ -10,7 +11,6 @@ export const JOB_STATUSES = [
   'cancelled',
 ] as const;
 
-const moment = z.iso.datetime({ offset: true });
 const json = z.record(z.string(), anyJson);
 
 /** A job without what it was given and what it gave, as lists show it. */

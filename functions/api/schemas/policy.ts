@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi';
+import { answeredMoment } from './answered.ts';
 import { jobTypeSchema } from './parameters.ts';
 
 const seconds = z.int32();
-const errorTypes = z.array(z.string().min(1).max(100)).max(100);
+const errorTypes = z.array(z.string());
 
-/** What a policy says; ranges and how fields go together are the database's to check (422). */
+/** What a policy says. */
 const terms = {
   maxRetries: z.int32().openapi({ description: 'After the first attempt. Default 5' }),
   baseDelaySeconds: seconds.openapi({ description: 'Default 7200' }),
@@ -13,7 +14,7 @@ const terms = {
   jitterEnabled: z.boolean(),
   maxJitterSeconds: seconds.openapi({ description: 'Default 300' }),
   jitterStrategy: z.enum(['additive', 'full', 'equal']),
-  delayScheduleSeconds: z.array(seconds).min(1).max(100).nullable().openapi({
+  delayScheduleSeconds: z.array(seconds).nullable().openapi({
     description: 'Explicit waits instead of the formula; the last one repeats',
   }),
   maxRetryAfterSeconds: seconds,
@@ -25,24 +26,41 @@ const terms = {
   retryOnErrorTypes: errorTypes,
   doNotRetryOn: errorTypes,
   enabled: z.boolean(),
-  endpointUrl: z.string().max(2048).nullable().openapi({
+  endpointUrl: z.string().nullable().openapi({
     description: 'Jobs of this type are delivered there by signed POST',
   }),
-  signingSecretName: z.string().max(200).nullable().openapi({ description: 'A Vault secret' }),
+  signingSecretName: z.string().nullable().openapi({ description: 'A Vault secret' }),
   ownersMayEnqueue: z.boolean(),
-  description: z.string().max(10_000).nullable(),
+  description: z.string().nullable(),
 };
 
 /** A policy, as it is answered. */
 export const policySchema = z.object({
   jobType: z.string(),
   ...terms,
-  createdAt: z.iso.datetime({ offset: true }),
-  updatedAt: z.iso.datetime({ offset: true }),
+  createdAt: answeredMoment,
+  updatedAt: answeredMoment,
 }).openapi('Policy');
 
+const newErrorTypes = z.array(z.string().min(1).max(100)).max(100);
+
+/** Ranges and how fields go together are the database's to check (422). */
+const newTerms = {
+  ...terms,
+  delayScheduleSeconds: z.array(seconds).min(1).max(100).nullable().openapi({
+    description: 'Explicit waits instead of the formula; the last one repeats',
+  }),
+  retryOnErrorTypes: newErrorTypes,
+  doNotRetryOn: newErrorTypes,
+  endpointUrl: z.string().max(2048).nullable().openapi({
+    description: 'Jobs of this type are delivered there by signed POST',
+  }),
+  signingSecretName: z.string().max(200).nullable().openapi({ description: 'A Vault secret' }),
+  description: z.string().max(10_000).nullable(),
+};
+
 /** A policy as it is put: what is left out gets its default. */
-export const policyTermsSchema = z.strictObject(terms).partial().openapi('PolicyTerms');
+export const policyTermsSchema = z.strictObject(newTerms).partial().openapi('PolicyTerms');
 
 /** What of a policy is to change. */
 export const policyChangesSchema = policyTermsSchema.refine(

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
+import { answeredMoment } from './answered.ts';
 
-const moment = z.iso.datetime({ offset: true }).nullable();
+const moment = answeredMoment.nullable();
 const depth = z.union([z.int(), z.literal('10,000+')]).openapi({
   description: 'Counted up to 10,000',
 });

@@ -15,6 +15,7 @@ import { outageCases } from './outage_cases.ts';
 import { retryAnalyticsCases } from './retry_analytics_cases.ts';
 import { retryConfigCases } from './retry_config_cases.ts';
 import { retryHistoryCases } from './retry_history_cases.ts';
+import { storedValueCases } from './stored_values_cases.ts';
 
 const SUITES = {
   access: accessCases,
@@ -31,6 +32,7 @@ const SUITES = {
   log: logCases,
   openapi: openapiCases,
   clients: clientCases,
+  'stored values': storedValueCases,
   'bad requests': badRequestCases,
   outage: outageCases,
 };
