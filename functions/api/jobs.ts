@@ -5,7 +5,7 @@ import type { Caller } from './api_env.ts';
 import { problem } from './problem.ts';
 import { createRouter } from './router.ts';
 import { askRow, columnsOf, fromRow } from './row.ts';
-import { explanationSchema } from './schemas/explanation.ts';
+import { delaySchema, explanationSchema } from './schemas/explanation.ts';
 import { jobSchema } from './schemas/job.ts';
 import { jobPath } from './schemas/parameters.ts';
 import { always, notFound, withParameters } from './schemas/problem.ts';
@@ -45,6 +45,9 @@ const explainRoute = createRoute({
   },
 });
 
+/** The explanation while its delay still has the database's names. */
+const looseSchema = explanationSchema.extend({ delay: z.unknown() });
+
 /** Reading single jobs. */
 export function jobRoutes() {
   return createRouter()
@@ -65,7 +68,8 @@ async function readJob({ client }: Caller, jobId: string) {
 
 async function explainJob({ client }: Caller, jobId: string) {
   const call = client.rpc('explain_job', { p_job_id: jobId });
-  return fromRow(explanationSchema, await ask(z.unknown(), call, 'explain_job'));
+  const told = fromRow(looseSchema, await ask(z.unknown(), call, 'explain_job'));
+  return { ...told, delay: told.delay === null ? null : fromRow(delaySchema, told.delay) };
 }
 
 /** Throws HttpProblem 404 for a job that does not exist, or is not the caller's. */

@@ -1,6 +1,18 @@
 import { z } from '@hono/zod-openapi';
-import { answeredMoment } from './answered.ts';
+import { answeredMoment, answeredNumber } from './answered.ts';
 import { JOB_STATUSES } from './job.ts';
+
+/** What the wait of a job is made of; the numbers are those that `text` tells of. */
+export const delaySchema = z.object({
+  seconds: z.int().nullable().openapi({ description: 'null: set by hand, or not known' }),
+  text: z.string(),
+  baseDelaySeconds: z.int().optional(),
+  backoffMultiplier: answeredNumber.optional(),
+  exponent: z.int().optional().openapi({ description: 'Failed attempts before this one' }),
+  maxDelaySeconds: z.int().optional(),
+  jitterSeconds: z.int().nullish(),
+  crashes: z.int().optional().openapi({ description: 'After a crash: how many there were' }),
+});
 
 /** Why a job runs or does not. */
 export const explanationSchema = z.object({
@@ -15,7 +27,6 @@ export const explanationSchema = z.object({
     verdict: z.enum(['holds', 'ends', 'ended', 'limits', 'lets_go']),
     text: z.string(),
   })),
-  delay: z.object({ seconds: z.int().nullable(), text: z.string() }).nullable()
-    .openapi({ description: 'What the present wait is made of' }),
+  delay: delaySchema.nullable().openapi({ description: 'What the present wait is made of' }),
   history: z.string().openapi({ description: 'How many attempts left a row, or why none did' }),
 }).openapi('Explanation');

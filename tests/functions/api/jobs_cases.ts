@@ -56,6 +56,14 @@ export const jobCases: Cases = {
     const told = await answerOf(await api.send('owner', 'GET', `/puppet/jobs/${id}/explain`));
     assert.equal(told.status, 'queued');
     assert.match(told.delay.text, /base 2 h/);
+    const { jitterSeconds, seconds, text: _, ...formula } = told.delay;
+    assert.deepEqual(formula, {
+      baseDelaySeconds: 7200,
+      backoffMultiplier: 2,
+      exponent: 0,
+      maxDelaySeconds: 86_400,
+    });
+    assert.equal(seconds, 7200 + jitterSeconds);
     assert.ok(Date.parse(told.dueAt) > Date.now());
   },
 };
