@@ -7,19 +7,18 @@ import { fromRow, fromRows, toRow } from './row.ts';
 import { answeredMoment } from './schemas/answered.ts';
 import { jobTypeSchema } from './schemas/parameters.ts';
 import { always, withBody } from './schemas/problem.ts';
-
-const moment = z.iso.datetime({ offset: true });
+import { storableMoment, storableText } from './schemas/storable.ts';
 
 const filterSchema = z.strictObject({
   jobIds: z.array(z.guid()).min(1).max(10_000).optional(),
   jobType: jobTypeSchema.optional(),
   status: z.enum(['permanently_failed', 'cancelled']).optional(),
-  errorType: z.string().max(100).optional(),
-  stopReason: z.string().max(100).optional(),
+  errorType: storableText(100, 0).optional(),
+  stopReason: storableText(100, 0).optional(),
   userId: z.guid().optional(),
   campaignId: z.guid().optional(),
-  endedAfter: moment.optional(),
-  endedBefore: moment.optional(),
+  endedAfter: storableMoment.optional(),
+  endedBefore: storableMoment.optional(),
   limit: z.int().min(1).max(10_000).optional().openapi({ description: 'Default 1,000' }),
 });
 

@@ -16,6 +16,7 @@ import {
 import { jobTypeSchema, moment, query } from './schemas/parameters.ts';
 import { always, withParameters } from './schemas/problem.ts';
 import { retryCountFilter } from './schemas/retry_count.ts';
+import { storableText } from './schemas/storable.ts';
 
 const querySchema = query({
   status: z.enum(['permanently_failed', 'cancelled', 'failed']).optional().openapi({
@@ -23,7 +24,7 @@ const querySchema = query({
   }),
   retryCount: retryCountFilter.optional(),
   jobType: jobTypeSchema.optional(),
-  errorType: z.string().min(1).max(100).optional(),
+  errorType: storableText(100).optional(),
   startDate: moment.optional().openapi({ description: 'Ended (failed: created) then or later' }),
   endDate: moment.optional().openapi({ description: 'Ended (failed: created) before' }),
   ...paging,
@@ -59,6 +60,8 @@ export function failedJobRoutes() {
 
 async function listFailed({ client }: Caller, filter: z.infer<typeof querySchema>) {
   const { status, jobType, errorType, startDate, endDate, limit = DEFAULT_LIMIT } = filter;
+  // Each status has an order of its own.
+  const list = `jobs ${status ?? 'permanently_failed'}`;
   const call = client.rpc('list_failed_jobs', {
     ...(status !== undefined && { p_status: status }),
     ...(jobType !== undefined && { p_job_type: jobType }),
@@ -66,10 +69,10 @@ async function listFailed({ client }: Caller, filter: z.infer<typeof querySchema
     ...(startDate !== undefined && { p_start: startDate }),
     ...(endDate !== undefined && { p_end: endDate }),
     ...retryCounts(filter.retryCount),
-    ...pageArguments(filter.cursor, limit),
+    ...pageArguments(list, filter.cursor, limit),
   });
   const { jobs, next } = await ask(pageSchema, call, 'list_failed_jobs');
-  return { jobs: fromRows(jobSummarySchema, jobs), nextCursor: next && writeCursor(next) };
+  return { jobs: fromRows(jobSummarySchema, jobs), nextCursor: next && writeCursor(list, next) };
 }
 
 function retryCounts(filter: z.infer<typeof retryCountFilter> | undefined) {

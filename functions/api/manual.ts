@@ -4,19 +4,21 @@ import { forSignedIn, smallBody } from './access.ts';
 import type { Caller } from './api_env.ts';
 import { createRouter } from './router.ts';
 import { fromRow } from './row.ts';
-import { jobConfigSchema, jobStateSchema } from './schemas/job.ts';
+import { jobStateSchema } from './schemas/job.ts';
+import { jobConfigSchema } from './schemas/job_config.ts';
 import { jobPath } from './schemas/parameters.ts';
 import { always, conflict, notFound, withBody } from './schemas/problem.ts';
+import { storableMoment, storableText } from './schemas/storable.ts';
 
 const retrySchema = z.strictObject({
-  reason: z.string().min(1).max(200).default('manual_retry'),
-  errorType: z.string().min(1).max(100).default('manual_intervention'),
-  runAt: z.iso.datetime({ offset: true }).optional().openapi({ description: 'Default: now' }),
+  reason: storableText(200).default('manual_retry'),
+  errorType: storableText(100).default('manual_intervention'),
+  runAt: storableMoment.optional().openapi({ description: 'Default: now' }),
   jobConfig: jobConfigSchema.optional().openapi({ description: "Instead of the job's own" }),
 });
 
 const keySchema = z.object({
-  'Idempotency-Key': z.string().min(1).max(255).optional().openapi({
+  'Idempotency-Key': storableText(255).optional().openapi({
     description: 'The same request with the same key, within 24 hours, is done once',
   }),
 });
@@ -45,7 +47,7 @@ const retryRoute = createRoute({
   },
 });
 
-const cancelSchema = z.strictObject({ reason: z.string().min(1).max(1000).optional() });
+const cancelSchema = z.strictObject({ reason: storableText(1000).optional() });
 
 const cancelRoute = createRoute({
   method: 'post',

@@ -19,17 +19,22 @@ import {
 } from './schemas/paging.ts';
 import { flag, jobPath, jobTypeSchema, moment, query, wholeNumber } from './schemas/parameters.ts';
 import { always, notFound, withParameters } from './schemas/problem.ts';
+import { storableText } from './schemas/storable.ts';
 
 const pageSchema = z.object({ attempts: z.array(attemptSchema), ...pageEnd }).openapi('Attempts');
 const foundSchema = z.object({ attempts: z.array(z.unknown()), next: nextSchema });
 const PAGE = { 'application/json': { schema: pageSchema } };
 
+/** The lists that cursors belong to. */
+const ALL = 'attempts';
+const OF_JOB = 'history';
+
 const querySchema = query({
   jobId: z.guid().optional(),
   jobType: jobTypeSchema.optional(),
   success: flag.optional(),
-  errorType: z.string().min(1).max(100).optional(),
-  decision: z.string().min(1).max(100).optional(),
+  errorType: storableText(100).optional(),
+  decision: storableText(100).optional(),
   attemptNumber: wholeNumber(1, 999_999_999).optional(),
   startDate: moment.optional().openapi({ description: 'Attempted then or later' }),
   endDate: moment.optional().openapi({ description: 'Attempted before' }),
@@ -91,10 +96,13 @@ async function listAttempts({ client }: Caller, filter: z.infer<typeof querySche
     ...(attemptNumber !== undefined && { p_attempt_number: attemptNumber }),
     ...(startDate !== undefined && { p_start: startDate }),
     ...(endDate !== undefined && { p_end: endDate }),
-    ...pageArguments(cursor, limit),
+    ...pageArguments(ALL, cursor, limit),
   });
   const { attempts, next } = await ask(foundSchema, call, 'list_attempts');
-  return { attempts: fromRows(attemptSchema, attempts), nextCursor: next && writeCursor(next) };
+  return {
+    attempts: fromRows(attemptSchema, attempts),
+    nextCursor: next && writeCursor(ALL, next),
+  };
 }
 
 async function attemptsOfJob(
@@ -102,13 +110,14 @@ async function attemptsOfJob(
   jobId: string,
   { cursor, limit = DEFAULT_LIMIT }: { cursor?: string | undefined; limit?: number | undefined },
 ) {
-  const place = readCursor(cursor);
+  const place = readCursor(OF_JOB, cursor);
   let rows = caller.client.from('puppet_job_retry_history').select(columnsOf(attemptSchema))
     .eq('job_id', jobId);
   if (place) rows = rows.gte('attempt_number', place.at).or(behind('attempt_number', place, true));
   const call = rows.order('attempt_number').order('id').limit(limit + 1);
   const found = await ask(z.unknown(), call, 'puppet_job_retry_history');
   const page = cutPage(
+    OF_JOB,
     fromRows(attemptSchema, found),
     limit,
     (attempt) => ({ at: String(attempt.attemptNumber), id: attempt.id }),

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { Json } from '../../../shared/database.types.ts';
 import { answeredMoment as moment } from './answered.ts';
 import { anyJson } from './json.ts';
 
@@ -10,8 +11,6 @@ export const JOB_STATUSES = [
   'permanently_failed',
   'cancelled',
 ] as const;
-
-const json = z.record(z.string(), anyJson);
 
 /** A job without what it was given and what it gave, as lists show it. */
 export const jobSummarySchema = z.object({
@@ -47,7 +46,7 @@ export const jobSummarySchema = z.object({
 
 /** A whole job. */
 export const jobSchema = jobSummarySchema.extend({
-  jobConfig: json,
+  jobConfig: z.custom<Record<string, Json>>().openapi({ type: 'object' }),
   resultData: anyJson.openapi({ description: 'What the handler returned' }),
 }).openapi('Job');
 
@@ -63,25 +62,3 @@ export const jobStateSchema = z.object({
   nextRetryAt: moment.nullable(),
   cancelRequestedAt: moment.nullable(),
 }).openapi('JobState');
-
-/** Deepest nesting of a job's config. */
-const MAX_DEPTH = 100;
-
-/** What a handler gets: a JSON object. */
-export const jobConfigSchema = json.refine((config) => !deeperThan(config, MAX_DEPTH), {
-  message: `must not be nested deeper than ${MAX_DEPTH}`,
-});
-
-/** Level by level, since recursion would end in the very overflow that this keeps out. */
-function deeperThan(value: unknown, depth: number): boolean {
-  let level: unknown[] = [value];
-  for (let n = 0; n <= depth; n++) {
-    level = level.flatMap((one) => typeof one === 'object' && one !== null ? childrenOf(one) : []);
-    if (level.length === 0) return false;
-  }
-  return true;
-}
-
-function childrenOf(value: object): unknown[] {
-  return Object.values(value).filter((inner) => typeof inner === 'object' && inner !== null);
-}

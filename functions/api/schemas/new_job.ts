@@ -1,8 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { jobConfigSchema } from './job.ts';
+import { jobConfigSchema } from './job_config.ts';
 import { jobTypeSchema } from './parameters.ts';
-
-const moment = z.iso.datetime({ offset: true });
+import { storableMoment, storableText } from './storable.ts';
 
 /** A job to enqueue. What owners may not ask for, the database refuses (403). */
 export const newJobSchema = z.strictObject({
@@ -10,13 +9,15 @@ export const newJobSchema = z.strictObject({
     description: 'The owner. A user may leave it out; the service must give it',
   }),
   jobType: jobTypeSchema.optional(),
-  jobConfig: jobConfigSchema.optional().openapi({ description: 'At most 256 kB' }),
+  jobConfig: jobConfigSchema.optional().openapi({
+    description: 'At most 256 kB',
+  }),
   priority: z.int().min(1).max(10).optional().openapi({ description: '10 first; owners: up to 5' }),
-  scheduledAt: moment.optional(),
+  scheduledAt: storableMoment.optional(),
   maxRetries: z.int().min(0).max(999_999).optional().openapi({ description: 'Owners: up to 20' }),
   retryEnabled: z.boolean().optional(),
-  deadlineAt: moment.optional(),
-  idempotencyKey: z.string().min(1).max(255).optional().openapi({
+  deadlineAt: storableMoment.optional(),
+  idempotencyKey: storableText(255).optional().openapi({
     description: 'Unique per owner and type; freed 7 days after the job ended',
   }),
   campaignId: z.guid().optional(),

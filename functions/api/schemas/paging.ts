@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { problem } from '../problem.ts';
 import { wholeNumber } from './parameters.ts';
+import { isStorableMoment } from './storable.ts';
 
 /** Where a page ended: what its last row was sorted by, and its id. */
 export interface Place {
@@ -8,10 +9,13 @@ export interface Place {
   id: string;
 }
 
-const placeSchema = z.tuple([
-  z.union([z.iso.datetime({ offset: true }), z.string().regex(/^\d{1,9}$/)]),
-  z.guid(),
-]);
+/** Numbers and moments, those that the database has beyond the years 1 to 9999 too. */
+function isSortedBy(at: string): boolean {
+  return /^(\d{1,9}|-?infinity|\d{5,6}-\d\d-\d\dT[\d:.]{8,15}\+00:00)$/.test(at) ||
+    isStorableMoment(at.replace(/ BC$/, ''));
+}
+
+const placeSchema = z.tuple([z.string(), z.string().refine(isSortedBy), z.guid()]);
 
 /** The query parameters of a list that is read page by page. */
 export const paging = {
@@ -28,8 +32,8 @@ export const DEFAULT_LIMIT = 50;
 export const nextSchema = z.object({ at: z.string(), id: z.guid() }).nullable();
 
 /** What the database's lists take for a page. */
-export function pageArguments(cursor: string | undefined, limit: number) {
-  const place = readCursor(cursor);
+export function pageArguments(list: string, cursor: string | undefined, limit: number) {
+  const place = readCursor(list, cursor);
   return { p_limit: limit, ...(place && { p_after_at: place.at, p_after_id: place.id }) };
 }
 
@@ -40,22 +44,22 @@ export const pageEnd = {
   }),
 };
 
-/** The cursor that leads on from this place. */
-export function writeCursor({ at, id }: Place): string {
-  return btoa(JSON.stringify([at, id])).replaceAll('+', '-').replaceAll('/', '_')
+/** The cursor that leads on from this place of this list. */
+export function writeCursor(list: string, { at, id }: Place): string {
+  return btoa(JSON.stringify([list, at, id])).replaceAll('+', '-').replaceAll('/', '_')
     .replaceAll('=', '');
 }
 
-/** The place that a cursor leads on from; throws HttpProblem 400 for one that is not ours. */
-export function readCursor(cursor: string | undefined): Place | undefined {
+/** The place that a cursor leads on from; throws HttpProblem 400 for one of another list. */
+export function readCursor(list: string, cursor: string | undefined): Place | undefined {
   if (cursor === undefined) return undefined;
   const place = placeSchema.safeParse(parse(cursor));
-  if (!place.success) {
+  if (!place.success || place.data[0] !== list) {
     throw problem('invalid_request', 'Send nextCursor of the page before, as it was given.', {
       errors: [{ field: 'cursor', message: 'is not a cursor of this list' }],
     });
   }
-  const [at, id] = place.data;
+  const [, at, id] = place.data;
   return { at, id };
 }
 
@@ -67,6 +71,7 @@ export function behind(column: string, { at, id }: Place, ascending: boolean): s
 
 /** Cuts the one row too many, which tells that there is a next page. */
 export function cutPage<Row>(
+  list: string,
   rows: Row[],
   limit: number,
   placeOf: (row: Row) => Place,
@@ -75,7 +80,7 @@ export function cutPage<Row>(
   const last = page.at(-1);
   return {
     rows: page,
-    nextCursor: rows.length > limit && last ? writeCursor(placeOf(last)) : null,
+    nextCursor: rows.length > limit && last ? writeCursor(list, placeOf(last)) : null,
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { isStorableDate, isStorableMoment, storableText } from './storable.ts';
 
 /** A job's id in a path. */
 export const jobPath = z.object({
@@ -6,11 +7,16 @@ export const jobPath = z.object({
 });
 
 /** A job type: the text as it is, 1 to 100 characters. */
-export const jobTypeSchema = z.string().min(1).max(100);
+export const jobTypeSchema = storableText(100);
 
 /** A moment in a query: ISO 8601 with an offset, or a date, which means its midnight in UTC. */
-export const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).openapi({
-  type: 'string',
+export const moment = z.string().refine(
+  (text) => isStorableMoment(text) || isStorableDate(text),
+  {
+    message: 'must be a time like 2026-01-31T12:00:00Z or 2026-01-31T13:00:00%2B01:00 ' +
+      '(a + is sent as %2B), or a date',
+  },
+).openapi({
   description: 'ISO 8601 with an offset (a + must be sent as %2B), or a date (midnight UTC)',
   example: '2026-01-31T12:00:00Z',
 });

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { answeredMoment } from './answered.ts';
 import { jobTypeSchema } from './parameters.ts';
+import { storableText } from './storable.ts';
 
 const seconds = z.int32();
 const errorTypes = z.array(z.string());
@@ -42,7 +43,7 @@ export const policySchema = z.object({
   updatedAt: answeredMoment,
 }).openapi('Policy');
 
-const newErrorTypes = z.array(z.string().min(1).max(100)).max(100);
+const newErrorTypes = z.array(storableText(100)).max(100);
 
 /** Ranges and how fields go together are the database's to check (422). */
 const newTerms = {
@@ -52,11 +53,11 @@ const newTerms = {
   }),
   retryOnErrorTypes: newErrorTypes,
   doNotRetryOn: newErrorTypes,
-  endpointUrl: z.string().max(2048).nullable().openapi({
+  endpointUrl: storableText(2048, 0).nullable().openapi({
     description: 'Jobs of this type are delivered there by signed POST',
   }),
-  signingSecretName: z.string().max(200).nullable().openapi({ description: 'A Vault secret' }),
-  description: z.string().max(10_000).nullable(),
+  signingSecretName: storableText(200, 0).nullable().openapi({ description: 'A Vault secret' }),
+  description: storableText(10_000, 0).nullable(),
 };
 
 /** A policy as it is put: what is left out gets its default. */

@@ -15,6 +15,7 @@ import { outageCases } from './outage_cases.ts';
 import { retryAnalyticsCases } from './retry_analytics_cases.ts';
 import { retryConfigCases } from './retry_config_cases.ts';
 import { retryHistoryCases } from './retry_history_cases.ts';
+import { storableCases } from './storable_cases.ts';
 import { storedValueCases } from './stored_values_cases.ts';
 
 const SUITES = {
@@ -32,6 +33,7 @@ const SUITES = {
   log: logCases,
   openapi: openapiCases,
   clients: clientCases,
+  storable: storableCases,
   'stored values': storedValueCases,
   'bad requests': badRequestCases,
   outage: outageCases,

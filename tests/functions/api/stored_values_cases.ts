@@ -92,4 +92,11 @@ export const storedValueCases: Cases = {
     }
     await policies.delete().eq('job_type', job_type);
   },
+
+  'a field called __proto__ comes back': async (api) => {
+    const body = '{"jobConfig":{"__proto__":{"a":1}}}';
+    const { jobId } = await answerOf(await api.send('owner', 'POST', '/puppet/jobs', body), 201);
+    const response = await api.send('owner', 'GET', `/puppet/jobs/${jobId}`);
+    assert.match(await response.text(), /"jobConfig":\{"__proto__":\{"a":1\}\}/);
+  },
 };
