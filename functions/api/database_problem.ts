@@ -30,7 +30,7 @@ const POSTGRES: [RegExp, ProblemCode, string][] = [
   [/^235?05/, 'conflict', 'It exists already: change the existing one instead.'],
   [/^(55P03|40001|40P01)/, 'database_timeout', 'Another call held the row too long; try again.'],
   [/^57014/, 'database_timeout', 'The query took too long: ask for less, or try again.'],
-  [/^(22|23|54|PGRST10)/, 'invalid_input', 'The database cannot take a value: correct it.'],
+  [/^(22|23|54)/, 'invalid_input', 'The database cannot take a value: correct it.'],
 ];
 
 /** The problem that a database error means to the caller; undefined where it is our own fault. */
