@@ -34,7 +34,16 @@ function faultOfPart(part: unknown): string | undefined {
   if (typeof part === 'string' && !isStorableText(part)) {
     return 'must have no text with NUL characters or halves of surrogate pairs';
   }
+  if (typeof part === 'number' && !isExact(part)) {
+    return `must have no number beyond ±${Number.MAX_SAFE_INTEGER}, where JavaScript reads ` +
+      'another one than was sent: send it as a string';
+  }
   return undefined;
+}
+
+/** Whole numbers above 2^53 - 1 stand for several that may have been sent. */
+function isExact(number: number): boolean {
+  return Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
 }
 
 function isObject(value: unknown): value is object {

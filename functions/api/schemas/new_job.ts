@@ -10,7 +10,7 @@ export const newJobSchema = z.strictObject({
   }),
   jobType: jobTypeSchema.optional(),
   jobConfig: jobConfigSchema.optional().openapi({
-    description: 'At most 256 kB',
+    description: 'At most 256 kB. Whole numbers beyond ±(2^53 - 1) are refused: send strings',
   }),
   priority: z.int().min(1).max(10).optional().openapi({ description: '10 first; owners: up to 5' }),
   scheduledAt: storableMoment.optional(),

@@ -9,6 +9,7 @@ import { failedJobCases } from './failed_jobs_cases.ts';
 import { jobCases } from './jobs_cases.ts';
 import { logCases } from './log_cases.ts';
 import { manualCases } from './manual_cases.ts';
+import { numberCases } from './number_cases.ts';
 import { openapiCases } from './openapi_cases.ts';
 import { operationCases } from './operations_cases.ts';
 import { outageCases } from './outage_cases.ts';
@@ -33,6 +34,7 @@ const SUITES = {
   log: logCases,
   openapi: openapiCases,
   clients: clientCases,
+  numbers: numberCases,
   storable: storableCases,
   'stored values': storedValueCases,
   'bad requests': badRequestCases,
