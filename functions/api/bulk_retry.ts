@@ -5,11 +5,12 @@ import type { Caller } from './api_env.ts';
 import { createRouter } from './router.ts';
 import { fromRow, fromRows, toRow } from './row.ts';
 import { answeredMoment } from './schemas/answered.ts';
+import { closedObject } from './schemas/closed_object.ts';
 import { jobTypeSchema } from './schemas/parameters.ts';
 import { always, withBody } from './schemas/problem.ts';
 import { storableMoment, storableText } from './schemas/storable.ts';
 
-const filterSchema = z.strictObject({
+const filterSchema = closedObject({
   jobIds: z.array(z.guid()).min(1).max(10_000).optional(),
   jobType: jobTypeSchema.optional(),
   status: z.enum(['permanently_failed', 'cancelled']).optional(),
@@ -20,9 +21,11 @@ const filterSchema = z.strictObject({
   endedAfter: storableMoment.optional(),
   endedBefore: storableMoment.optional(),
   limit: z.int().min(1).max(10_000).optional().openapi({ description: 'Default 1,000' }),
+}).refine(({ limit: _, ...conditions }) => Object.keys(conditions).length > 0, {
+  message: 'must name at least one condition beside limit',
 });
 
-const bulkSchema = z.strictObject({
+const bulkSchema = closedObject({
   filter: filterSchema,
   spreadSeconds: z.int().min(0).max(604_800).default(0).openapi({
     description: 'The jobs become due spread evenly over this time',

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { PuppetRetryError } from '../../shared/errors.ts';
 import type { FieldError, HttpProblem } from '../../shared/http_problem.ts';
 import { unauthorized } from './caller.ts';
-import { camelCase } from './naming.ts';
+import { fieldOfColumn, fieldOfParameter, fieldOfRule, inCallersNames } from './input_names.ts';
 import { problem, type ProblemCode } from './problem.ts';
 
 const refusalSchema = z.object({
@@ -54,19 +54,30 @@ function problemOf(refusal: Refusal): HttpProblem | undefined {
 /** Ids are the only part of our SQL functions' messages that the caller sent. */
 function ourProblem({ message, details, hint }: Refusal, code: ProblemCode): HttpProblem {
   const text = message.replace(/ [0-9a-f]{8}-[0-9a-f-]{27}/, '');
-  const said = [text, hint].filter(Boolean).join('. ');
+  const said = inCallersNames([text, hint].filter(Boolean).join('. '));
   if (details === 'idempotency_key_reused') {
     const field = { field: 'Idempotency-Key', message: 'was used for another request' };
     return problem('idempotency_key_reused', said, { errors: [field] });
   }
-  return problem(code, said, { errors: jobAtFault(message) });
+  return problem(code, said, { errors: [...jobAtFault(message), ...parameterAtFault(message)] });
 }
 
 /** Reads `… job 3: priority must be at most 5` as the field `jobs.2.priority`. */
 function jobAtFault(message: string): FieldError[] {
-  const [, place, field = '', rest] = /: job (\d+): (\w+) (.*)$/.exec(message) ?? [];
-  if (!place || !rest) return [];
-  return [{ field: `jobs.${Number(place) - 1}.${camelCase(field)}`, message: rest }];
+  const [, number, told] = /: job (\d+): (.*)$/.exec(message) ?? [];
+  if (!number || !told) return [];
+  const job = `jobs.${Number(number) - 1}`;
+  const words = told.replace('this job type', 'job_type');
+  const [, column = '', rest = ''] = /^(\w+) (.*)$/.exec(words) ?? [];
+  const field = fieldOfColumn(column);
+  return [field ? { field: `${job}.${field}`, message: rest } : { field: job, message: told }];
+}
+
+/** Reads `Cannot …: p_start must be before p_end` as the field `startDate`. */
+function parameterAtFault(message: string): FieldError[] {
+  const [, parameter, rest] = /: (p_\w+) (.*)$/.exec(message) ?? [];
+  if (!parameter || !rest) return [];
+  return [{ field: fieldOfParameter(parameter), message: inCallersNames(rest) }];
 }
 
 function postgresProblem({ code, message }: Refusal): HttpProblem | undefined {
@@ -76,5 +87,9 @@ function postgresProblem({ code, message }: Refusal): HttpProblem | undefined {
   // The names of our checks read as rules.
   const rule = code === '23514' ? /constraint "(\w+)"/.exec(message)?.[1] : undefined;
   if (!rule) return problem(problemCode, detail);
-  return problem(problemCode, `This must hold: ${rule.replaceAll('_', ' ')}.`);
+  const holds = rule.replaceAll('_', ' ');
+  const field = fieldOfRule(rule);
+  return problem(problemCode, `This must hold: ${holds}.`, {
+    errors: field ? [{ field, message: `must be such that ${holds}` }] : [],
+  });
 }

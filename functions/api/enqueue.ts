@@ -5,8 +5,10 @@ import { HttpProblem } from '../../shared/http_problem.ts';
 import { forSignedIn, largeBody, smallBody } from './access.ts';
 import type { Caller } from './api_env.ts';
 import { databaseProblem } from './database_problem.ts';
+import { problem } from './problem.ts';
 import { createRouter } from './router.ts';
 import { fromRows, toRow } from './row.ts';
+import { closedObject } from './schemas/closed_object.ts';
 import { enqueuedSchema, newJobSchema } from './schemas/new_job.ts';
 import { always, withBody } from './schemas/problem.ts';
 
@@ -30,7 +32,7 @@ const oneRoute = createRoute({
   },
 });
 
-const batchSchema = z.strictObject({ jobs: z.array(newJobSchema).min(1).max(1000) });
+const batchSchema = closedObject({ jobs: z.array(newJobSchema).min(1).max(1000) });
 
 const batchRoute = createRoute({
   method: 'post',
@@ -63,23 +65,36 @@ export function enqueueRoutes() {
     });
 }
 
+/** Nobody but the service sends jobs of others, so nobody else can leave the owner open. */
+function requireOwners({ isService }: Caller, jobs: NewJob[]): void {
+  const place = isService ? jobs.findIndex(({ userId }) => userId === undefined) : -1;
+  if (place < 0) return;
+  throw problem('invalid_input', 'Name the owner in userId: the secret key belongs to no user.', {
+    errors: [{ field: `jobs.${place}.userId`, message: 'is missing; the service must send it' }],
+  });
+}
+
 async function enqueueOne(caller: Caller, job: NewJob) {
   const [answer] = await enqueue(caller, [job]).catch(tellOfOneJob);
   return read(enqueuedSchema, answer, 'enqueue_jobs');
 }
 
-/** The caller sent no list, so a field at fault is not one of `jobs.0`. */
+/** The caller sent no list, so nothing is said of `job 1`, and no field is one of `jobs.0`. */
 function tellOfOneJob(error: unknown): never {
-  const known = error instanceof PuppetRetryError ? databaseProblem(error) : undefined;
-  if (!known) throw error;
-  const errors = known.problem.errors?.map(({ field, message }) => ({
-    field: field.replace('jobs.0.', ''),
-    message,
+  const known = error instanceof PuppetRetryError ? databaseProblem(error) : error;
+  if (!(known instanceof HttpProblem)) throw error;
+  const { errors, ...told } = known.problem;
+  const detail = told.detail.replace('jobs: job 1:', 'the job:').replace('that job', 'it')
+    .replace('send the batch', 'send it');
+  const fields = errors?.map((one) => ({
+    ...one,
+    field: one.field.replace(/^jobs\.0\.?/, '') || 'body',
   }));
-  throw errors ? new HttpProblem({ ...known.problem, errors }, known.headers) : known;
+  throw new HttpProblem({ ...told, detail, ...fields && { errors: fields } }, known.headers);
 }
 
-async function enqueue({ client }: Caller, jobs: NewJob[]) {
-  const call = client.rpc('enqueue_jobs', { p_jobs: jobs.map((job) => toRow(job)) });
+async function enqueue(caller: Caller, jobs: NewJob[]) {
+  requireOwners(caller, jobs);
+  const call = caller.client.rpc('enqueue_jobs', { p_jobs: jobs.map((job) => toRow(job)) });
   return fromRows(enqueuedSchema, await ask(z.unknown(), call, 'enqueue_jobs'));
 }

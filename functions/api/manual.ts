@@ -4,13 +4,14 @@ import { forSignedIn, smallBody } from './access.ts';
 import type { Caller } from './api_env.ts';
 import { createRouter } from './router.ts';
 import { fromRow } from './row.ts';
+import { closedObject } from './schemas/closed_object.ts';
 import { jobStateSchema } from './schemas/job.ts';
 import { jobConfigSchema } from './schemas/job_config.ts';
 import { jobPath } from './schemas/parameters.ts';
 import { always, conflict, notFound, withBody } from './schemas/problem.ts';
 import { storableMoment, storableText } from './schemas/storable.ts';
 
-const retrySchema = z.strictObject({
+const retrySchema = closedObject({
   reason: storableText(200).default('manual_retry'),
   errorType: storableText(100).default('manual_intervention'),
   runAt: storableMoment.optional().openapi({ description: 'Default: now' }),
@@ -47,7 +48,7 @@ const retryRoute = createRoute({
   },
 });
 
-const cancelSchema = z.strictObject({ reason: storableText(1000).optional() });
+const cancelSchema = closedObject({ reason: storableText(1000).optional() });
 
 const cancelRoute = createRoute({
   method: 'post',

@@ -6,6 +6,7 @@ import { type FieldError, HttpProblem, problemResponse } from '../../shared/http
 import type { Logger } from '../../shared/logger.ts';
 import { databaseProblem } from './database_problem.ts';
 import { problem } from './problem.ts';
+import { UNKNOWN_FIELD } from './schemas/closed_object.ts';
 
 /** How many fields a problem names; a batch may have thousands at fault. */
 const MAX_FIELDS = 20;
@@ -26,9 +27,9 @@ export function refuseInvalid({ success, target, error }: Validation): void {
 
 function fieldError(issue: ZodError['issues'][number], target: string): FieldError {
   const field = issue.path.join('.') || (target === 'json' ? 'body' : target);
-  // Zod names the unknown keys, which are the caller's own words.
-  const unknown = issue.code === 'unrecognized_keys';
-  return { field, message: unknown ? 'has a field that is not known' : issue.message };
+  // Zod's own text names the unknown keys, which are the caller's words.
+  const ours = issue.code !== 'unrecognized_keys' || issue.message.startsWith(UNKNOWN_FIELD);
+  return { field, message: ours ? issue.message : UNKNOWN_FIELD };
 }
 
 /** The one exit for errors: known ones as their problem, anything else as 500 and a log line. */

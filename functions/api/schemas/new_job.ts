@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi';
+import { closedObject } from './closed_object.ts';
 import { jobConfigSchema } from './job_config.ts';
 import { jobTypeSchema } from './parameters.ts';
 import { storableMoment, storableText } from './storable.ts';
 
 /** A job to enqueue. What owners may not ask for, the database refuses (403). */
-export const newJobSchema = z.strictObject({
+export const newJobSchema = closedObject({
   userId: z.guid().optional().openapi({
     description: 'The owner. A user may leave it out; the service must give it',
   }),

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { closedObject } from './closed_object.ts';
 import { isStorableDate, isStorableMoment, storableText } from './storable.ts';
 
 /** A job's id in a path. */
@@ -36,7 +37,7 @@ export const flag = z.enum(['true', 'false']).transform((text) => text === 'true
 
 /** A query in which nothing unknown is passed over. */
 export function query<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject({
+  return closedObject({
     ...shape,
     forceFunctionRegion: z.string().optional().openapi({
       description: 'Sent by supabase-js where a region is chosen; not looked at',

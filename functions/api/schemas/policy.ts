@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { answeredMoment } from './answered.ts';
+import { closedObject } from './closed_object.ts';
 import { jobTypeSchema } from './parameters.ts';
 import { storableText } from './storable.ts';
 
@@ -61,7 +62,7 @@ const newTerms = {
 };
 
 /** A policy as it is put: what is left out gets its default. */
-export const policyTermsSchema = z.strictObject(newTerms).partial().openapi('PolicyTerms');
+export const policyTermsSchema = closedObject(newTerms).partial().openapi('PolicyTerms');
 
 /** What of a policy is to change. */
 export const policyChangesSchema = policyTermsSchema.refine(

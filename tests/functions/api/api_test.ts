@@ -1,5 +1,6 @@
 import { accessCases } from './access_cases.ts';
 import { startApi } from './api_fixture.ts';
+import { adviceCases } from './advice_cases.ts';
 import { badRequestCases } from './bad_request_cases.ts';
 import { browserCases } from './browser_cases.ts';
 import { bulkRetryCases } from './bulk_retry_cases.ts';
@@ -36,6 +37,7 @@ const SUITES = {
   clients: clientCases,
   numbers: numberCases,
   storable: storableCases,
+  advice: adviceCases,
   'stored values': storedValueCases,
   'bad requests': badRequestCases,
   outage: outageCases,

@@ -36,11 +36,4 @@ export const bulkRetryCases: Cases = {
     const body = { filter: { jobType: 'api_test' } };
     await assertProblem(await send('owner', 'POST', '/puppet/jobs/retry', body), 403, 'forbidden');
   },
-
-  'a filter that names nothing is 422': async ({ send }) => {
-    for (const filter of [{}, { limit: 5 }]) {
-      const response = await send('service', 'POST', '/puppet/jobs/retry', { filter });
-      await assertProblem(response, 422, 'invalid_input');
-    }
-  },
 };
