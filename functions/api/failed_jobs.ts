@@ -13,7 +13,7 @@ import {
   paging,
   writeCursor,
 } from './schemas/paging.ts';
-import { jobTypeSchema, moment, query } from './schemas/parameters.ts';
+import { isWindow, jobTypeSchema, moment, NO_WINDOW, query } from './schemas/parameters.ts';
 import { always, withParameters } from './schemas/problem.ts';
 import { retryCountFilter } from './schemas/retry_count.ts';
 import { storableText } from './schemas/storable.ts';
@@ -28,7 +28,7 @@ const querySchema = query({
   startDate: moment.optional().openapi({ description: 'Ended (failed: created) then or later' }),
   endDate: moment.optional().openapi({ description: 'Ended (failed: created) before' }),
   ...paging,
-});
+}).refine(isWindow, NO_WINDOW);
 
 const pageSchema = z.object({ jobs: z.array(z.unknown()), next: nextSchema });
 

@@ -4,7 +4,14 @@ import { forSignedIn } from './access.ts';
 import type { Caller } from './api_env.ts';
 import { createRouter } from './router.ts';
 import { analyticsSchema } from './schemas/analytics.ts';
-import { jobTypeSchema, moment, query, wholeNumber } from './schemas/parameters.ts';
+import {
+  isWindow,
+  jobTypeSchema,
+  moment,
+  NO_WINDOW,
+  query,
+  wholeNumber,
+} from './schemas/parameters.ts';
 import { always, withParameters } from './schemas/problem.ts';
 
 const DAY_MS = 86_400_000;
@@ -20,7 +27,7 @@ const querySchema = query({
 }).refine(
   ({ days, startDate, endDate }) => days === undefined || (startDate ?? endDate) === undefined,
   { path: ['days'], message: 'cannot stand beside startDate and endDate' },
-);
+).refine(isWindow, NO_WINDOW);
 
 const answerSchema = z.object({
   startDate: z.string().nullable().openapi({ description: 'null: from the beginning' }),

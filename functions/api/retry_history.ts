@@ -17,7 +17,16 @@ import {
   readCursor,
   writeCursor,
 } from './schemas/paging.ts';
-import { flag, jobPath, jobTypeSchema, moment, query, wholeNumber } from './schemas/parameters.ts';
+import {
+  flag,
+  isWindow,
+  jobPath,
+  jobTypeSchema,
+  moment,
+  NO_WINDOW,
+  query,
+  wholeNumber,
+} from './schemas/parameters.ts';
 import { always, notFound, withParameters } from './schemas/problem.ts';
 import { storableText } from './schemas/storable.ts';
 
@@ -39,7 +48,7 @@ const querySchema = query({
   startDate: moment.optional().openapi({ description: 'Attempted then or later' }),
   endDate: moment.optional().openapi({ description: 'Attempted before' }),
   ...paging,
-});
+}).refine(isWindow, NO_WINDOW);
 
 const listRoute = createRoute({
   method: 'get',

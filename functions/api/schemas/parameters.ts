@@ -44,3 +44,14 @@ export function query<Shape extends z.ZodRawShape>(shape: Shape) {
     }),
   });
 }
+
+/** Whether the window, in which startDate lies and endDate does not, can hold a moment. */
+export function isWindow(
+  { startDate, endDate }: { startDate?: string | undefined; endDate?: string | undefined },
+) {
+  return startDate === undefined || endDate === undefined ||
+    !(Date.parse(startDate) >= Date.parse(endDate));
+}
+
+/** What is said of a window that ends before it begins. */
+export const NO_WINDOW = { path: ['endDate'], message: 'must be after startDate' };

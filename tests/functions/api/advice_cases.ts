@@ -76,6 +76,19 @@ export const adviceCases: Cases = {
     assert.doesNotMatch(detail, /job 1|batch|deadline_at/);
   },
 
+  'an empty window is 400 everywhere, in the names of the API': async ({ send }) => {
+    for (const path of ['failed-jobs', 'retry-history', 'retry-analytics']) {
+      for (const endDate of ['2026-01-01', '2026-02-01', '2026-02-01T00:00:00Z']) {
+        const query = `startDate=2026-02-01&endDate=${endDate}`;
+        const { field, message } = await faultOf(
+          await send('owner', 'GET', `/puppet/${path}?${query}`),
+          400,
+        );
+        assert.deepEqual([field, message], ['endDate', 'must be after startDate']);
+      }
+    }
+  },
+
   'a bulk retry of everything names filter': async ({ send }) => {
     for (const filter of [{}, { limit: 5 }]) {
       const { field, message } = await faultOf(
