@@ -28,5 +28,7 @@ export const newJobSchema = closedObject({
 export const enqueuedSchema = z.object({
   jobId: z.guid(),
   created: z.boolean().openapi({ description: 'false: the idempotency key had a job already' }),
-  samePayload: z.boolean(),
+  samePayload: z.boolean().openapi({
+    description: 'Whether the job there has this jobConfig: jobConfig alone is compared',
+  }),
 }).openapi('Enqueued');

@@ -27,4 +27,9 @@ export const openapiCases: Cases = {
       if (!open) { for (const status of ['401', '403', '500']) assert.ok(responses[status], id); }
     }
   },
+
+  'it tells of what surprises': async ({ send }) => {
+    const text = JSON.stringify(await answerOf(await send('nobody', 'GET', '/openapi.json')));
+    assert.match(text, /samePayload":\{"type":"boolean","description":"[^"]*jobConfig alone/);
+  },
 };
