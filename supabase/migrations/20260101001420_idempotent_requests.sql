@@ -87,6 +87,11 @@ declare
   v_first puppet_private.idempotent_requests;
   v_answer jsonb;
 begin
+  if p_idempotency_key is null then
+    raise sqlstate 'PT422' using
+      message = 'Cannot retry the job: p_idempotency_key must not be null',
+      hint = 'Send a key of 1 to 255 characters, or call retry_job, which needs none.';
+  end if;
   perform puppet_private.forget_idempotent_requests(v_caller, p_idempotency_key);
   -- Waits for the same request under way in another transaction, if there is one.
   insert into puppet_private.idempotent_requests (caller, idempotency_key, payload_hash)
