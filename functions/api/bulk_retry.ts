@@ -1,9 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { snakeKeys } from '../../shared/case_names.ts';
 import { ask } from '../../shared/database_reply.ts';
 import { forAdmins, smallBody } from './access.ts';
 import type { Caller } from './api_env.ts';
 import { createRouter } from './router.ts';
-import { fromRow, fromRows, toRow } from './row.ts';
+import { fromRow, fromRows } from './row.ts';
 import { answeredMoment } from './schemas/answered.ts';
 import { closedObject } from './schemas/closed_object.ts';
 import { jobTypeSchema } from './schemas/parameters.ts';
@@ -83,7 +84,7 @@ async function retryMany(
   { filter, spreadSeconds, dryRun }: z.infer<typeof bulkSchema>,
 ) {
   const call = client.rpc('retry_jobs', {
-    p_filter: toRow(filter),
+    p_filter: snakeKeys(filter),
     p_spread_seconds: spreadSeconds,
     p_dry_run: dryRun,
   });

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { snakeKeys } from '../../shared/case_names.ts';
 import { ask, read } from '../../shared/database_reply.ts';
 import { PuppetRetryError } from '../../shared/errors.ts';
 import { HttpProblem } from '../../shared/http_problem.ts';
@@ -7,7 +8,7 @@ import type { Caller } from './api_env.ts';
 import { databaseProblem } from './database_problem.ts';
 import { problem } from './problem.ts';
 import { createRouter } from './router.ts';
-import { fromRows, toRow } from './row.ts';
+import { fromRows } from './row.ts';
 import { closedObject } from './schemas/closed_object.ts';
 import { enqueuedSchema, newJobSchema } from './schemas/new_job.ts';
 import { always, withBody } from './schemas/problem.ts';
@@ -95,6 +96,6 @@ function tellOfOneJob(error: unknown): never {
 
 async function enqueue(caller: Caller, jobs: NewJob[]) {
   requireOwners(caller, jobs);
-  const call = caller.client.rpc('enqueue_jobs', { p_jobs: jobs.map((job) => toRow(job)) });
+  const call = caller.client.rpc('enqueue_jobs', { p_jobs: jobs.map((job) => snakeKeys(job)) });
   return fromRows(enqueuedSchema, await ask(z.unknown(), call, 'enqueue_jobs'));
 }

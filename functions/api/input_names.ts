@@ -1,4 +1,4 @@
-import { camelCase, snakeCase } from './naming.ts';
+import { camelCase, snakeCase } from '../../shared/case_names.ts';
 import { newJobSchema } from './schemas/new_job.ts';
 import { TERMS } from './schemas/policy.ts';
 

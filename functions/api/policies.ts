@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import { snakeCase, snakeKeys } from '../../shared/case_names.ts';
 import { ask, read } from '../../shared/database_reply.ts';
-import type { TablesInsert, TablesUpdate } from '../../shared/database.types.ts';
+import type { TablesInsert } from '../../shared/database.types.ts';
 import type { Caller } from './api_env.ts';
-import { snakeCase } from './naming.ts';
 import { problem } from './problem.ts';
-import { askRow, columnsOf, fromRow, fromRows, toRow } from './row.ts';
+import { askRow, columnsOf, fromRow, fromRows } from './row.ts';
 import { policySchema, type policyTermsSchema, TERMS } from './schemas/policy.ts';
 
 type Terms = z.infer<typeof policyTermsSchema>;
@@ -13,8 +13,7 @@ const TABLE = 'puppet_job_retry_config';
 /** The Data API cuts longer answers off. */
 const PAGE_ROWS = 1000;
 const COLUMNS = columnsOf(policySchema);
-/** The terms were checked at the edge, under their other names. */
-const changedRow = z.custom<TablesUpdate<typeof TABLE>>();
+/** The terms were checked at the edge; the defaults are named and have no value. */
 const wholeRow = z.custom<TablesInsert<typeof TABLE>>();
 
 /** All policies, by job type. */
@@ -38,7 +37,7 @@ export async function readPolicy({ client }: Caller, jobType: string) {
 export async function putPolicy({ client }: Caller, jobType: string, terms: Terms) {
   // A column that is named and has no value gets its default.
   const empty = Object.fromEntries(TERMS.map((term) => [snakeCase(term), undefined]));
-  const row = read(wholeRow, { ...empty, ...toRow(terms), job_type: jobType }, TABLE);
+  const row = read(wholeRow, { ...empty, ...snakeKeys(terms), job_type: jobType }, TABLE);
   const call = client.from(TABLE)
     .upsert([row], { onConflict: 'job_type', defaultToNull: false }).select(COLUMNS);
   const policy = fromRow(policySchema, await askRow(call, TABLE));
@@ -47,7 +46,7 @@ export async function putPolicy({ client }: Caller, jobType: string, terms: Term
 
 /** Changes a policy; throws HttpProblem 404. */
 export async function updatePolicy({ client }: Caller, jobType: string, terms: Terms) {
-  const call = client.from(TABLE).update(read(changedRow, toRow(terms), TABLE))
+  const call = client.from(TABLE).update(snakeKeys(terms))
     .eq('job_type', jobType).select(COLUMNS);
   return found(await askRow(call, TABLE));
 }

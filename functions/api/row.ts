@@ -1,13 +1,13 @@
 import { z } from '@hono/zod-openapi';
+import { camelKeys, snakeCase } from '../../shared/case_names.ts';
 import { ask, type Call, read } from '../../shared/database_reply.ts';
-import { camelCase, renamed, snakeCase } from './naming.ts';
 
 const rowSchema = z.record(z.string(), z.unknown());
 const rowsSchema = z.array(rowSchema);
 
 /** A row, or a function's answer, in the API's names; throws PuppetRetryError `unexpected_reply`. */
 export function fromRow<Value>(schema: z.ZodType<Value>, row: unknown): Value {
-  return read(schema, renamed(read(rowSchema, row, 'a row'), camelCase), 'a row');
+  return read(schema, camelKeys(read(rowSchema, row, 'a row')), 'a row');
 }
 
 /** The same for many rows. */
@@ -24,9 +24,4 @@ export async function askRow(call: Call, name: string): Promise<unknown> {
 /** The columns that a schema is made of, as PostgREST selects them. */
 export function columnsOf(schema: z.ZodObject): string {
   return Object.keys(schema.shape).map(snakeCase).join(',');
-}
-
-/** A body in the database's names. */
-export function toRow<Value>(body: Record<string, Value>): Record<string, Value> {
-  return renamed(body, snakeCase);
 }
