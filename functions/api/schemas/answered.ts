@@ -10,6 +10,6 @@ export const answeredMoment = z.string().openapi({
 });
 
 /** A number in an answer; null also for the infinities and NaN, which JSON has not. */
-export const answeredNumber = z.unknown()
+export const answeredNumber = z.custom<unknown>((value) => value !== undefined)
   .transform((value) => typeof value === 'number' && Number.isFinite(value) ? value : null)
   .openapi({ type: ['number', 'null'] });

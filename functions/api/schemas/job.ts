@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import type { Json } from '../../../shared/database.types.ts';
 import { answeredMoment as moment } from './answered.ts';
-import { anyJson } from './json.ts';
+import { anyJson, jsonObject } from './json.ts';
 
 export const JOB_STATUSES = [
   'pending',
@@ -46,7 +45,7 @@ export const jobSummarySchema = z.object({
 
 /** A whole job. */
 export const jobSchema = jobSummarySchema.extend({
-  jobConfig: z.custom<Record<string, Json>>().openapi({ type: 'object' }),
+  jobConfig: jsonObject,
   resultData: anyJson.openapi({ description: 'What the handler returned' }),
 }).openapi('Job');
 

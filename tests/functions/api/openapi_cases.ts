@@ -28,6 +28,15 @@ export const openapiCases: Cases = {
     }
   },
 
+  'what is always answered is required': async ({ send }) => {
+    const { components } = await answerOf(await send('nobody', 'GET', '/openapi.json'));
+    const [, own] = components.schemas.Job.allOf;
+    assert.deepEqual(own.required, ['jobConfig', 'resultData']);
+    assert.ok(components.schemas.Attempt.required.includes('executionContext'));
+    assert.ok(components.schemas.Attempt.required.includes('backoffMultiplier'));
+    assert.ok(components.schemas.Explanation.properties.delay.required.includes('seconds'));
+  },
+
   'it tells of what surprises': async ({ send }) => {
     const text = JSON.stringify(await answerOf(await send('nobody', 'GET', '/openapi.json')));
     assert.match(text, /samePayload":\{"type":"boolean","description":"[^"]*jobConfig alone/);
