@@ -632,6 +632,7 @@ export type Database = {
       'rescue_expired_jobs': { Args: { 'p_limit'?: number }; Returns: number };
       'retry_job': {
         Args: {
+          'p_deadline_at'?: string;
           'p_error_type'?: string;
           'p_job_config'?: Json;
           'p_job_id': string;
@@ -642,6 +643,7 @@ export type Database = {
       };
       'retry_job_once': {
         Args: {
+          'p_deadline_at'?: string;
           'p_error_type'?: string;
           'p_idempotency_key': string;
           'p_job_config'?: Json;

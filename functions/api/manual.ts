@@ -16,6 +16,9 @@ const retrySchema = closedObject({
   errorType: storableText(100).default('manual_intervention'),
   runAt: storableMoment.optional().openapi({ description: 'Default: now' }),
   jobConfig: jobConfigSchema.optional().openapi({ description: "Instead of the job's own" }),
+  deadlineAt: z.iso.datetime({ offset: true }).optional().openapi({
+    description: "Instead of the job's own; needed where that has passed",
+  }),
 });
 
 const keySchema = z.object({
@@ -105,13 +108,14 @@ async function retryOnce({ client }: Caller, request: Retry, key: string) {
   return { replayed, job: fromRow(jobStateSchema, job) };
 }
 
-function retryArguments({ jobId, reason, errorType, runAt, jobConfig }: Retry) {
+function retryArguments({ jobId, reason, errorType, runAt, jobConfig, deadlineAt }: Retry) {
   return {
     p_job_id: jobId,
     p_reason: reason,
     p_error_type: errorType,
     ...runAt !== undefined && { p_run_at: runAt },
     ...jobConfig && { p_job_config: jobConfig },
+    ...deadlineAt !== undefined && { p_deadline_at: deadlineAt },
   };
 }
 

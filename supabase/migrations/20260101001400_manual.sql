@@ -65,11 +65,41 @@ comment on function puppet_private.job_state(uuid) is
   'Where a job is now, as retry_job and cancel_job answer it.';
 revoke execute on function puppet_private.job_state(uuid) from public;
 
-create function puppet_private.check_manual_retry(
+create function puppet_private.check_retry_times(
   p_job public.puppet_jobs,
   p_run_at timestamptz,
-  p_job_config jsonb
+  p_deadline_at timestamptz
 )
+returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+  v_deadline constant timestamptz := coalesce(p_deadline_at, p_job.deadline_at);
+begin
+  if greatest(p_run_at, p_deadline_at) >= '9999-12-31T00:00:00Z' then
+    raise sqlstate 'PT422' using
+      message = format(
+        'Cannot retry job %s: p_run_at and p_deadline_at must be before 9999-12-31', p_job.id),
+      hint = 'Leave p_run_at out to retry it now, and p_deadline_at to keep its deadline.';
+  end if;
+  if p_run_at >= v_deadline then
+    raise sqlstate 'PT422' using
+      message = format(
+        'Cannot retry job %s: its deadline %s is before the retry', p_job.id, v_deadline),
+      hint = 'Give a later one with the retry: p_deadline_at.';
+  end if;
+end
+$$;
+
+comment on function puppet_private.check_retry_times(
+  public.puppet_jobs, timestamptz, timestamptz) is
+  'Raises PT422 where a job cannot be retried at p_run_at, with p_deadline_at in place of its own.';
+revoke execute on function puppet_private.check_retry_times(
+  public.puppet_jobs, timestamptz, timestamptz) from public;
+
+create function puppet_private.check_manual_retry(p_job public.puppet_jobs, p_job_config jsonb)
 returns void
 language plpgsql
 immutable
@@ -81,12 +111,6 @@ begin
       message = format('Cannot retry job %s: it is %s', p_job.id, p_job.status),
       hint = 'Only a queued, permanently failed or cancelled job is retried by hand.';
   end if;
-  if p_run_at >= p_job.deadline_at then
-    raise sqlstate 'PT422' using
-      message = format(
-        'Cannot retry job %s: its deadline %s is before the retry', p_job.id, p_job.deadline_at),
-      hint = 'Give the job a later deadline_at, or none, and retry it then.';
-  end if;
   if jsonb_typeof(p_job_config) <> 'object' or pg_column_size(p_job_config) > 262144 then
     raise sqlstate 'PT422' using
       message = format(
@@ -96,17 +120,18 @@ begin
 end
 $$;
 
-comment on function puppet_private.check_manual_retry(public.puppet_jobs, timestamptz, jsonb) is
+comment on function puppet_private.check_manual_retry(public.puppet_jobs, jsonb) is
   'Raises PT409 or PT422 where a job cannot be retried by hand.';
-revoke execute on function puppet_private.check_manual_retry(
-  public.puppet_jobs, timestamptz, jsonb) from public;
+revoke execute on function puppet_private.check_manual_retry(public.puppet_jobs, jsonb)
+  from public;
 
 create function puppet_private.revive_jobs(
   p_ids uuid[],
   p_run_at timestamptz[],
   p_reason text,
   p_error_type text,
-  p_job_config jsonb
+  p_job_config jsonb,
+  p_deadline_at timestamptz
 )
 returns void
 language plpgsql
@@ -128,6 +153,7 @@ begin
       puppet_private.bounded_word(p_error_type, 100), j.last_error_type),
     retry_window_started_at = v_now,
     job_config = coalesce(p_job_config, j.job_config),
+    deadline_at = coalesce(p_deadline_at, j.deadline_at),
     -- An executor that is late with the attempt of before has no say in the new run; one that
     -- repeats what was settled is still told so.
     settled_token = j.lease_token,
@@ -145,17 +171,19 @@ begin
 end
 $$;
 
-comment on function puppet_private.revive_jobs(uuid[], timestamptz[], text, text, jsonb) is
+comment on function puppet_private.revive_jobs(
+  uuid[], timestamptz[], text, text, jsonb, timestamptz) is
   'Gives ended, locked jobs a fresh budget, each due at its own time.';
-revoke execute on function puppet_private.revive_jobs(uuid[], timestamptz[], text, text, jsonb)
-  from public;
+revoke execute on function puppet_private.revive_jobs(
+  uuid[], timestamptz[], text, text, jsonb, timestamptz) from public;
 
 create function public.retry_job(
   p_job_id uuid,
   p_reason text default 'manual_retry',
   p_error_type text default 'manual_intervention',
   p_run_at timestamptz default null,
-  p_job_config jsonb default null
+  p_job_config jsonb default null,
+  p_deadline_at timestamptz default null
 )
 returns jsonb
 language plpgsql
@@ -168,7 +196,8 @@ declare
   v_run_at constant timestamptz := greatest(p_run_at, v_now);
   v_reason constant text := coalesce(puppet_private.bounded_word(p_reason, 200), 'manual_retry');
 begin
-  perform puppet_private.check_manual_retry(v_job, v_run_at, p_job_config);
+  perform puppet_private.check_manual_retry(v_job, p_job_config);
+  perform puppet_private.check_retry_times(v_job, v_run_at, p_deadline_at);
   if p_job_config is not null and not puppet_private.caller_is_service()
     and not puppet_private.owner_may_enqueue(v_job.job_type)
   then
@@ -181,6 +210,7 @@ begin
     set next_retry_at = v_run_at,
       next_retry_reason = v_reason,
       job_config = coalesce(p_job_config, j.job_config),
+      deadline_at = coalesce(p_deadline_at, j.deadline_at),
       -- The old work, completed late, would not be the new work.
       settled_token = case when p_job_config is null then j.settled_token else j.lease_token end,
       settled_outcome = case
@@ -191,18 +221,19 @@ begin
     where j.id = p_job_id;
   else
     perform puppet_private.revive_jobs(
-      array[p_job_id], array[v_run_at], v_reason, p_error_type, p_job_config);
+      array[p_job_id], array[v_run_at], v_reason, p_error_type, p_job_config, p_deadline_at);
   end if;
   return puppet_private.job_state(p_job_id);
 end
 $$;
 
-comment on function public.retry_job(uuid, text, text, timestamptz, jsonb) is
+comment on function public.retry_job(uuid, text, text, timestamptz, jsonb, timestamptz) is
   'Retries a permanently failed or cancelled job with a fresh budget, or a queued one sooner; '
-  'answers its new state. Raises PT403, PT404, PT409 or PT422.';
-revoke execute on function public.retry_job(uuid, text, text, timestamptz, jsonb)
+  'p_deadline_at takes the place of a deadline, which must lie behind the retry. Answers its new '
+  'state. Raises PT403, PT404, PT409 or PT422.';
+revoke execute on function public.retry_job(uuid, text, text, timestamptz, jsonb, timestamptz)
   from public, anon;
-grant execute on function public.retry_job(uuid, text, text, timestamptz, jsonb)
+grant execute on function public.retry_job(uuid, text, text, timestamptz, jsonb, timestamptz)
   to authenticated, service_role;
 
 create function public.cancel_job(p_job_id uuid, p_reason text)

@@ -157,7 +157,7 @@ begin
             + make_interval(secs => p_spread_seconds * (t.place - 1.0) / cardinality(v_ids))
         ) spread (at)
         order by t.place),
-      'bulk_retry', 'manual_intervention', null);
+      'bulk_retry', 'manual_intervention', null, null);
   end if;
   return jsonb_build_object(
     'dry_run', v_dry_run,

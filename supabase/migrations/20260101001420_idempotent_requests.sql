@@ -70,7 +70,8 @@ create function public.retry_job_once(
   p_reason text default 'manual_retry',
   p_error_type text default 'manual_intervention',
   p_run_at timestamptz default null,
-  p_job_config jsonb default null
+  p_job_config jsonb default null,
+  p_deadline_at timestamptz default null
 )
 returns jsonb
 language plpgsql
@@ -83,7 +84,8 @@ declare
     else coalesce(auth.uid()::text, 'nobody')
   end;
   v_hash constant bytea := sha256(convert_to(
-    jsonb_build_array(p_job_id, p_reason, p_error_type, p_run_at, p_job_config)::text, 'utf8'));
+    jsonb_build_array(
+      p_job_id, p_reason, p_error_type, p_run_at, p_job_config, p_deadline_at)::text, 'utf8'));
   v_first puppet_private.idempotent_requests;
   v_answer jsonb;
 begin
@@ -108,7 +110,8 @@ begin
     return jsonb_build_object('replayed', true, 'job', v_first.answer);
   end if;
   -- A refusal takes the key back with it: the request may be sent again once it can succeed.
-  v_answer := public.retry_job(p_job_id, p_reason, p_error_type, p_run_at, p_job_config);
+  v_answer := public.retry_job(
+    p_job_id, p_reason, p_error_type, p_run_at, p_job_config, p_deadline_at);
   update puppet_private.idempotent_requests r
   set answer = v_answer
   where r.caller = v_caller
@@ -117,10 +120,11 @@ begin
 end
 $$;
 
-comment on function public.retry_job_once(text, uuid, text, text, timestamptz, jsonb) is
+comment on function public.retry_job_once(
+  text, uuid, text, text, timestamptz, jsonb, timestamptz) is
   'retry_job under an idempotency key, kept 24 hours per caller: { replayed, job }. Raises PT404, '
   'PT409 or PT422 (detail idempotency_key_reused where the key was used for another request).';
-revoke execute on function public.retry_job_once(text, uuid, text, text, timestamptz, jsonb)
-  from public, anon;
-grant execute on function public.retry_job_once(text, uuid, text, text, timestamptz, jsonb)
-  to authenticated, service_role;
+revoke execute on function public.retry_job_once(
+  text, uuid, text, text, timestamptz, jsonb, timestamptz) from public, anon;
+grant execute on function public.retry_job_once(
+  text, uuid, text, text, timestamptz, jsonb, timestamptz) to authenticated, service_role;

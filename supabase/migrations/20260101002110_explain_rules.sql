@@ -185,7 +185,8 @@ revoke execute on function puppet_private.explain_running(public.puppet_jobs, ti
 
 create function puppet_private.explain_ended(
   p_job public.puppet_jobs,
-  p_policy public.puppet_job_retry_config
+  p_policy public.puppet_job_retry_config,
+  p_now timestamptz
 )
 returns table (rule text, verdict text, says text)
 language sql
@@ -247,12 +248,18 @@ as $$
       else format('set to %s by an update', p_job.status)
     end
   union all
-  select 'manual_retry', 'lets_go', 'retry_job gives it a fresh budget'
+  select 'manual_retry', case when p_job.deadline_at <= p_now then 'limits' else 'lets_go' end,
+    case
+      when p_job.deadline_at <= p_now then format('retry_job refuses, since deadline_at was %s '
+        'ago, unless it is given a later p_deadline_at',
+        puppet_private.in_words(puppet_private.seconds_between(p_job.deadline_at, p_now)))
+      else 'retry_job gives it a fresh budget'
+    end
   where p_job.status in ('permanently_failed', 'cancelled')
 $$;
 
 comment on function puppet_private.explain_ended(
-  public.puppet_jobs, public.puppet_job_retry_config) is
+  public.puppet_jobs, public.puppet_job_retry_config, timestamptz) is
   'Why a job has ended, with the value that decided.';
 revoke execute on function puppet_private.explain_ended(
-  public.puppet_jobs, public.puppet_job_retry_config) from public;
+  public.puppet_jobs, public.puppet_job_retry_config, timestamptz) from public;

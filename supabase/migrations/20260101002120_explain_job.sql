@@ -19,7 +19,7 @@ begin
     return query select * from puppet_private.explain_tick(p_job, p_now);
     return query select * from puppet_private.explain_budget(p_job, p_policy);
   else
-    return query select * from puppet_private.explain_ended(p_job, p_policy);
+    return query select * from puppet_private.explain_ended(p_job, p_policy, p_now);
   end if;
 end
 $$;

@@ -119,6 +119,22 @@ databaseTest('explain_job: the deadline, at a failure and at a claim', async (sq
   await endText(sql, never, 'deadline_passed');
 });
 
+databaseTest(
+  'explain_job: what a retry by hand needs once the deadline has passed',
+  async (sql) => {
+    const id = await ended(sql, 'permission');
+    await setTime(sql, id, 'deadline_at', -60);
+    const [verdict, text] = await verdictOf(sql, id, 'manual_retry');
+    assert.equal(verdict, 'limits');
+    assert.match(
+      text,
+      /^retry_job refuses, since deadline_at was 60 s ago, unless .*p_deadline_at/,
+    );
+    await sql`select retry_job(${id}, p_deadline_at => now() + interval '1 hour')`;
+    assert.equal((await explain(sql, id)).status, 'queued');
+  },
+);
+
 databaseTest('explain_job: too many crashes', async (sql) => {
   await insertPolicy(sql, { max_crashes: 1 });
   const { job_id } = await claimedJob(sql);

@@ -45,10 +45,24 @@ export const manualCases: Cases = {
     assert.match(problem.detail, /it is pending\. Only a queued/);
   },
 
-  'a deadline that has passed is 422': async (api) => {
+  'a deadline that has passed is 422, until the owner gives a later one': async (api) => {
     const deadline_at = new Date(Date.now() - HOUR_MS).toISOString();
     const id = await api.insertFailedJob({ deadline_at });
     await assertProblem(await retry(api, id, {}), 422, 'invalid_input');
+    const deadlineAt = new Date(Date.now() + HOUR_MS).toISOString();
+    assert.equal((await answerOf(await retry(api, id, { deadlineAt }))).status, 'queued');
+    const again = await retry(api, id, { deadlineAt }, crypto.randomUUID());
+    assert.equal((await answerOf(again)).status, 'queued');
+    const job = await answerOf(await api.send('owner', 'GET', `/puppet/jobs/${id}`));
+    assert.equal(Date.parse(job.deadlineAt), Date.parse(deadlineAt));
+  },
+
+  'a time that clients cannot read is 422': async (api) => {
+    const id = await api.insertFailedJob();
+    const never = '9999-12-31T23:59:59.9999999Z';
+    for (const times of [{ runAt: never }, { deadlineAt: never }]) {
+      await assertProblem(await retry(api, id, times), 422, 'invalid_input');
+    }
   },
 
   "another's job is 404 and stays as it is": async (api) => {
