@@ -1,4 +1,6 @@
 -- One row per job: where it is now, how its last attempt ended, and who holds it.
+--
+-- Times are ones that every client can read: no infinity, no year before 2000 or of five digits.
 
 create table public.puppet_jobs (
   id uuid primary key default gen_random_uuid(),
@@ -18,16 +20,22 @@ create table public.puppet_jobs (
     constraint final_status_is_known check (final_status in (
       'failed', 'completed', 'permanently_failed', 'cancelled')),
   scheduled_at timestamptz not null default now()
-    constraint scheduled_at_is_finite check (isfinite(scheduled_at)),
+    constraint scheduled_at_is_from_2000_to_9999
+      check (scheduled_at >= '2000-01-01T00:00:00Z' and scheduled_at < '9999-12-31T00:00:00Z'),
   retry_count int not null default 0
     constraint retry_count_is_not_negative check (retry_count >= 0),
   max_retries int
     constraint max_retries_is_0_to_1000000 check (max_retries between 0 and 1000000),
   retry_enabled boolean not null default true,
   next_retry_at timestamptz
-    constraint next_retry_at_is_finite check (isfinite(next_retry_at)),
-  retry_window_started_at timestamptz not null default now(),
-  last_attempt_at timestamptz,
+    constraint next_retry_at_is_from_2000_to_9999
+      check (next_retry_at >= '2000-01-01T00:00:00Z' and next_retry_at < '9999-12-31T00:00:00Z'),
+  retry_window_started_at timestamptz not null default now()
+    constraint window_starts_from_2000_to_9999
+      check (retry_window_started_at >= '2000-01-01T00:00:00Z' and retry_window_started_at < '9999-12-31T00:00:00Z'),
+  last_attempt_at timestamptz
+    constraint last_attempt_at_is_from_2000_to_9999
+      check (last_attempt_at >= '2000-01-01T00:00:00Z' and last_attempt_at < '9999-12-31T00:00:00Z'),
   last_execution_error text,
   last_error_type text,
   stop_reason text
@@ -40,23 +48,37 @@ create table public.puppet_jobs (
   snooze_count int not null default 0,
   release_count int not null default 0,
   executing_by text,
-  executing_at timestamptz,
-  execution_timeout_at timestamptz,
+  executing_at timestamptz
+    constraint executing_at_is_from_2000_to_9999
+      check (executing_at >= '2000-01-01T00:00:00Z' and executing_at < '9999-12-31T00:00:00Z'),
+  execution_timeout_at timestamptz
+    constraint execution_timeout_at_is_from_2000_to_9999
+      check (execution_timeout_at >= '2000-01-01T00:00:00Z' and execution_timeout_at < '9999-12-31T00:00:00Z'),
   lease_token uuid,
   claim_token uuid,
   settled_token uuid,
   settled_outcome text,
-  cancel_requested_at timestamptz,
+  cancel_requested_at timestamptz
+    constraint cancel_requested_at_is_from_2000_to_9999
+      check (cancel_requested_at >= '2000-01-01T00:00:00Z' and cancel_requested_at < '9999-12-31T00:00:00Z'),
   next_retry_reason text,
   result_data jsonb,
-  deadline_at timestamptz,
+  deadline_at timestamptz
+    constraint deadline_at_is_from_2000_to_9999
+      check (deadline_at >= '2000-01-01T00:00:00Z' and deadline_at < '9999-12-31T00:00:00Z'),
   idempotency_key text
     constraint idempotency_key_is_1_to_255_characters
       check (char_length(idempotency_key) between 1 and 255),
   campaign_id uuid,
-  completed_at timestamptz,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
+  completed_at timestamptz
+    constraint completed_at_is_from_2000_to_9999
+      check (completed_at >= '2000-01-01T00:00:00Z' and completed_at < '9999-12-31T00:00:00Z'),
+  created_at timestamptz not null default now()
+    constraint created_at_is_from_2000_to_9999
+      check (created_at >= '2000-01-01T00:00:00Z' and created_at < '9999-12-31T00:00:00Z'),
+  updated_at timestamptz not null default now()
+    constraint updated_at_is_from_2000_to_9999
+      check (updated_at >= '2000-01-01T00:00:00Z' and updated_at < '9999-12-31T00:00:00Z'),
   constraint terminal_means_final_status_equals_status check (
     (status in ('completed', 'permanently_failed', 'cancelled'))
     = (final_status is not null and final_status = status)),

@@ -32,14 +32,16 @@ begin
     return null;
   end if;
   v_time := p_text::timestamptz;
-  return case when isfinite(v_time) then v_time end;
+  return case
+    when v_time >= '2000-01-01T00:00:00Z' and v_time < '9999-12-31T00:00:00Z' then v_time
+  end;
 exception when data_exception then
   return null;
 end
 $$;
 
 comment on function puppet_private.time_or_null(text) is
-  'The time, or null for any other text and for the infinities.';
+  'The time, or null for any other text and for a time that puppet_jobs does not take.';
 revoke execute on function puppet_private.time_or_null(text) from public;
 
 create function puppet_private.problems_of_job_items(p_jobs jsonb, p_owner uuid)
@@ -81,10 +83,10 @@ begin
       when i.item ->> 'campaign_id' !~* k.uuid then 'campaign_id must be a uuid'
       when i.item ->> 'scheduled_at' is not null
         and puppet_private.time_or_null(i.item ->> 'scheduled_at') is null
-        then 'scheduled_at must be a time like 2026-01-31T12:00:00Z'
+        then 'scheduled_at must be a time from 2000 to 9999, like 2026-01-31T12:00:00Z'
       when i.item ->> 'deadline_at' is not null
         and puppet_private.time_or_null(i.item ->> 'deadline_at') is null
-        then 'deadline_at must be a time like 2026-01-31T12:00:00Z'
+        then 'deadline_at must be a time from 2000 to 9999, like 2026-01-31T12:00:00Z'
       when i.item ->> 'deadline_at' is not null
         and puppet_private.time_or_null(i.item ->> 'deadline_at') <= now()
         then 'deadline_at has passed already'

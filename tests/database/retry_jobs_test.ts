@@ -128,7 +128,7 @@ const FILTERS: [string, Record<string, unknown>, Record<string, unknown>][] = [
   ['user_id', { user_id: OTHER_OWNER }, { user_id: OTHER_OWNER }],
   ['campaign_id', { campaign_id: CAMPAIGN }, { campaign_id: CAMPAIGN }],
   ['ended_after', { completed_at: '2071-02-01' }, { ended_after: '2071-01-01T00:00:00Z' }],
-  ['ended_before', { completed_at: '1971-01-01' }, { ended_before: '1971-02-01T00:00:00Z' }],
+  ['ended_before', { completed_at: '2001-01-01' }, { ended_before: '2001-02-01T00:00:00Z' }],
 ];
 
 for (const [name, columns, filter] of FILTERS) {
