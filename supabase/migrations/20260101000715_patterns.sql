@@ -5,8 +5,9 @@ create view puppet_private.patterns
 with (security_invoker = true) as
 select
   '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' as uuid,
-  '(bearer|basic|authorization|cookie|eyJ|sb_|whsec_|[spr]k_|sk-|gh[opsu]_|xox|AKIA|AIza'
-  '|://[^/\s]*@|(key|token|secret|password|passwd|pwd|signature|sig|auth|code)["'']?\s*[=:])' as secret;
+  '(bearer|basic|authorization|cookie|eyJ|sb_|sbp_|whsec_|[spr]k_|sk-|gh[oprsu]_|github_pat_|glpat-'
+  '|xox|AKIA|ASIA|AIza|PRIVATE KEY|://[^\s]*@|(key|token|secret|passphrase|password|passwd|pwd'
+  '|signature|credentials?|sig|auth|code|state)\\*["'']?\s*[=:])' as secret;
 
 comment on view puppet_private.patterns is
   'Regular expressions, one row, matched with ~*.';
