@@ -194,7 +194,8 @@ declare
   v_job constant public.puppet_jobs := puppet_private.lock_job_of_caller(p_job_id);
   v_now constant timestamptz := clock_timestamp();
   v_run_at constant timestamptz := greatest(p_run_at, v_now);
-  v_reason constant text := coalesce(puppet_private.bounded_word(p_reason, 200), 'manual_retry');
+  v_reason constant text := coalesce(
+    puppet_private.bounded_word(puppet_private.redacted(p_reason), 200), 'manual_retry');
 begin
   perform puppet_private.check_manual_retry(v_job, p_job_config);
   perform puppet_private.check_retry_times(v_job, v_run_at, p_deadline_at);

@@ -217,6 +217,12 @@ databaseTest('retry_job: an outcome settled before is still replayed behind it',
   }
 });
 
+databaseTest('retry_job: the reason is kept without the secrets in it', async (sql) => {
+  const id = await endedJob(sql);
+  await retry(sql, id, { reason: 'with api_key=abcdef123456 it works' });
+  assert.equal((await jobRow(sql, id)).next_retry_reason, 'with api_key=[redacted] it works');
+});
+
 databaseTest('retry_job: 404 for a job that does not exist', async (sql) => {
   const error = await refusal(sql, async (sql) => await retry(sql, crypto.randomUUID()));
   assert.equal(error.code, 'PT404');
