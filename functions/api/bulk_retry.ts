@@ -21,7 +21,9 @@ const filterSchema = closedObject({
   campaignId: z.guid().optional(),
   endedAfter: storableMoment.optional(),
   endedBefore: storableMoment.optional(),
-  limit: z.int().min(1).max(10_000).optional().openapi({ description: 'Default 1,000' }),
+  limit: z.int().min(1).max(10_000).optional().openapi({
+    description: 'How many in one call; default 1,000, or all of jobIds',
+  }),
 }).refine(({ limit: _, ...conditions }) => Object.keys(conditions).length > 0, {
   message: 'must name at least one condition beside limit',
 });
@@ -44,7 +46,11 @@ const sampleSchema = z.object({
 
 const answerSchema = z.object({
   dryRun: z.boolean(),
-  count: z.int(),
+  count: z.int().openapi({ description: 'All that match, counted up to 100,000' }),
+  limited: z.boolean().openapi({ description: 'Whether more match than were counted' }),
+  remaining: z.int().openapi({
+    description: 'Of those counted, how many are left to another call',
+  }),
   sample: z.array(sampleSchema),
   changed: z.array(z.guid()).openapi({ description: 'Ids of the jobs retried' }),
 }).openapi('BulkRetry');

@@ -59,8 +59,8 @@ begin
     raise sqlstate 'PT422' using
       message = format('Cannot retry jobs: %s', v_problem),
       hint = 'Conditions are job_ids, job_type, status (permanently_failed or cancelled), '
-        'error_type, stop_reason, user_id, campaign_id, ended_after, ended_before; limit (1000) '
-        'is how many, p_spread_seconds over how long they become due.';
+        'error_type, stop_reason, user_id, campaign_id, ended_after, ended_before; limit is '
+        'how many at once (1 to 10000), p_spread_seconds over how long they become due.';
   end if;
 end
 $$;
@@ -69,15 +69,18 @@ comment on function puppet_private.check_retry_filter(jsonb, int) is
   'Raises PT422 for a filter that names nothing, or something unknown.';
 revoke execute on function puppet_private.check_retry_filter(jsonb, int) from public;
 
-create function puppet_private.jobs_to_retry(p_filter jsonb, p_now timestamptz)
-returns setof public.puppet_jobs
+create function puppet_private.jobs_to_retry(p_filter jsonb, p_now timestamptz, p_limit int)
+returns table (
+  place bigint, id uuid, job_type text, stop_reason text, last_error_type text,
+  completed_at timestamptz)
 language plpgsql
 stable
 set search_path = ''
 as $$
 begin
   return query
-  select j.*
+  select row_number() over (order by j.completed_at, j.id), j.id, j.job_type, j.stop_reason,
+    j.last_error_type, j.completed_at
   from public.puppet_jobs j
   where j.status = coalesce(p_filter ->> 'status', 'permanently_failed')
     and (p_filter -> 'job_ids' is null or j.id in (
@@ -93,13 +96,52 @@ begin
       or j.completed_at < (p_filter ->> 'ended_before')::timestamptz)
     and (j.deadline_at is null or j.deadline_at > p_now)
   order by j.completed_at, j.id
-  limit coalesce((p_filter ->> 'limit')::int, 1000);
+  limit p_limit;
 end
 $$;
 
-comment on function puppet_private.jobs_to_retry(jsonb, timestamptz) is
+comment on function puppet_private.jobs_to_retry(jsonb, timestamptz, int) is
   'The ended jobs that the filter means and whose deadline has not passed, oldest first.';
-revoke execute on function puppet_private.jobs_to_retry(jsonb, timestamptz) from public;
+revoke execute on function puppet_private.jobs_to_retry(jsonb, timestamptz, int) from public;
+
+create function puppet_private.retry_at_intervals(
+  p_ids uuid[],
+  p_spread_seconds int,
+  p_now timestamptz
+)
+returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- Those that somebody else is moving just now are left to them.
+  v_ids constant uuid[] := array(
+    select j.id
+    from public.puppet_jobs j
+    where j.id = any (p_ids)
+      and j.status in ('permanently_failed', 'cancelled')
+    order by j.id
+    for update skip locked);
+begin
+  perform puppet_private.revive_jobs(
+    v_ids,
+    -- A job that would be due behind its own deadline is due now.
+    array(
+      select case when spread.at >= j.deadline_at then p_now else spread.at end
+      from unnest(v_ids) with ordinality t (id, place)
+      join public.puppet_jobs j on j.id = t.id
+      cross join lateral (
+        select p_now + make_interval(secs => p_spread_seconds * (t.place - 1.0) / cardinality(v_ids))
+      ) spread (at)
+      order by t.place),
+    'bulk_retry', 'manual_intervention', null, null);
+  return v_ids;
+end
+$$;
+
+comment on function puppet_private.retry_at_intervals(uuid[], int, timestamptz) is
+  'Revives the jobs, due evenly over so many seconds from p_now; returns those that it revived.';
+revoke execute on function puppet_private.retry_at_intervals(uuid[], int, timestamptz) from public;
 
 create function public.retry_jobs(
   p_filter jsonb,
@@ -114,6 +156,10 @@ as $$
 declare
   v_now constant timestamptz := clock_timestamp();
   v_dry_run constant boolean := coalesce(p_dry_run, true);
+  c_counted constant int := 100000;
+  c_at_once constant int := 10000;
+  v_limit int;
+  v_count int;
   v_ids uuid[];
   v_sample jsonb;
 begin
@@ -123,53 +169,46 @@ begin
       hint = 'Retry your own jobs one by one with retry_job.';
   end if;
   perform puppet_private.check_retry_filter(p_filter, p_spread_seconds);
+  -- Who names jobs means all of them.
+  v_limit := case
+    when p_filter ? 'limit' then (p_filter ->> 'limit')::int
+    when p_filter ? 'job_ids' then least(jsonb_array_length(p_filter -> 'job_ids'), c_at_once)
+    else 1000
+  end;
 
-  select array_agg(j.id order by j.completed_at, j.id),
-    jsonb_agg(
-      jsonb_build_object(
-        'job_id', j.id,
-        'job_type', j.job_type,
-        'stop_reason', j.stop_reason,
-        'last_error_type', j.last_error_type,
-        'completed_at', j.completed_at)
-      order by j.completed_at, j.id)
-  into v_ids, v_sample
-  from puppet_private.jobs_to_retry(p_filter, v_now) j;
+  select count(*),
+    coalesce(array_agg(j.id order by j.place) filter (where j.place <= v_limit), '{}'),
+    coalesce(
+      jsonb_agg(
+        jsonb_build_object(
+          'job_id', j.id,
+          'job_type', j.job_type,
+          'stop_reason', j.stop_reason,
+          'last_error_type', j.last_error_type,
+          'completed_at', j.completed_at)
+        order by j.place) filter (where j.place <= 10),
+      '[]')
+  into v_count, v_ids, v_sample
+  from puppet_private.jobs_to_retry(p_filter, v_now, c_counted + 1) j;
 
-  if not v_dry_run and v_ids is not null then
-    -- Those that somebody else is moving just now are left to them.
-    v_ids := array(
-      select j.id
-      from public.puppet_jobs j
-      where j.id = any (v_ids)
-        and j.status in ('permanently_failed', 'cancelled')
-      order by j.id
-      for update skip locked);
-    perform puppet_private.revive_jobs(
-      v_ids,
-      -- A job that would be due behind its own deadline is due now.
-      array(
-        select case when spread.at >= j.deadline_at then v_now else spread.at end
-        from unnest(v_ids) with ordinality t (id, place)
-        join public.puppet_jobs j on j.id = t.id
-        cross join lateral (
-          select v_now
-            + make_interval(secs => p_spread_seconds * (t.place - 1.0) / cardinality(v_ids))
-        ) spread (at)
-        order by t.place),
-      'bulk_retry', 'manual_intervention', null, null);
+  if not v_dry_run then
+    v_ids := puppet_private.retry_at_intervals(v_ids, p_spread_seconds, v_now);
   end if;
   return jsonb_build_object(
     'dry_run', v_dry_run,
-    'count', coalesce(cardinality(v_ids), 0),
-    'sample', coalesce(jsonb_path_query_array(v_sample, '$[0 to 9]'), '[]'),
-    'changed', case when v_dry_run then '[]' else coalesce(to_jsonb(v_ids), '[]') end);
+    'count', least(v_count, c_counted),
+    'limited', v_count > c_counted,
+    'remaining', least(v_count, c_counted) - cardinality(v_ids),
+    'sample', v_sample,
+    'changed', case when v_dry_run then '[]' else to_jsonb(v_ids) end);
 end
 $$;
 
 comment on function public.retry_jobs(jsonb, int, boolean) is
-  'Retries ended jobs: { dry_run, count, sample (10), changed (ids) }. p_filter: job_ids, job_type, '
-  'status, error_type, stop_reason, user_id, campaign_id, ended_after, ended_before, limit (1000). '
-  'The due times are spread evenly over p_spread_seconds. Raises PT403 or PT422.';
+  'Retries ended jobs: { dry_run, count, limited, remaining, sample (10), changed (ids) }. count: all '
+  'that match, up to 100000 (more: limited); remaining: those left to another call. p_filter: '
+  'job_ids, job_type, status, error_type, stop_reason, user_id, campaign_id, ended_after, '
+  'ended_before, limit per call (1000, or as many as job_ids). The due times are spread evenly over '
+  'p_spread_seconds. Raises PT403 or PT422.';
 revoke execute on function public.retry_jobs(jsonb, int, boolean) from public, anon;
 grant execute on function public.retry_jobs(jsonb, int, boolean) to authenticated, service_role;

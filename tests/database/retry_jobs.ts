@@ -3,6 +3,8 @@ import type { Sql } from './database.ts';
 export interface BulkRetry {
   dry_run: boolean;
   count: number;
+  limited: boolean;
+  remaining: number;
   sample: {
     job_id: string;
     job_type: string;

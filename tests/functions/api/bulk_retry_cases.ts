@@ -32,6 +32,16 @@ export const bulkRetryCases: Cases = {
     assert.ok(data?.every((job) => job.status === 'queued'));
   },
 
+  'what a call leaves over is told': async (api) => {
+    const job_type = `bulk_${crypto.randomUUID()}`;
+    for (let n = 0; n < 3; n++) await api.insertFailedJob({ job_type });
+    for (const dryRun of [true, false]) {
+      const body = { filter: { jobType: job_type, limit: 2 }, dryRun };
+      const told = await answerOf(await api.send('admin', 'POST', '/puppet/jobs/retry', body));
+      assert.deepEqual([told.count, told.limited, told.remaining], [3, false, 1]);
+    }
+  },
+
   'owners may not': async ({ send }) => {
     const body = { filter: { jobType: 'api_test' } };
     await assertProblem(await send('owner', 'POST', '/puppet/jobs/retry', body), 403, 'forbidden');
