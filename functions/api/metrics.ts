@@ -38,20 +38,21 @@ async function readMetrics(caller: Caller, now: number): Promise<Metric[]> {
   const [queue, health] = await Promise.all([readQueue(caller), readHealth(caller)]);
   const perType = (value: (type: (typeof queue.jobTypes)[number]) => number) =>
     queue.jobTypes.map((type) => ({ labels: { job_type: type.jobType }, value: value(type) }));
+  const counted = `at most 100 job types, each counted up to ${queue.countedUpTo + 1}`;
   return [
     {
       name: 'puppet_jobs_waiting',
-      help: 'Jobs that wait, due or not; counted up to 10001.',
+      help: `Jobs that wait, due or not; ${counted}.`,
       samples: perType(({ waiting }) => waiting),
     },
     {
       name: 'puppet_jobs_due',
-      help: 'Jobs that are due now; counted up to 10001.',
+      help: `Jobs that are due now; ${counted}.`,
       samples: perType(({ due }) => due),
     },
     {
       name: 'puppet_jobs_running',
-      help: 'Jobs that an executor holds; counted up to 10001.',
+      help: `Jobs that an executor holds; ${counted}.`,
       samples: perType(({ running }) => running),
     },
     {

@@ -6,6 +6,9 @@ import { createRouter } from './router.ts';
 import { always } from './schemas/problem.ts';
 import { queueSchema, queueStateSchema } from './schemas/queue.ts';
 
+/** Where the counts in all stop. */
+const COUNTED_IN_ALL = 10_000;
+
 const queueRoute = createRoute({
   method: 'get',
   path: '/puppet/queue',
@@ -25,20 +28,47 @@ export function queueRoutes() {
     .openapi(queueRoute, async (c) => c.json(inWords(await readQueue(c.var.caller)), 200));
 }
 
-/** The queue in numbers, each counted up to 10,001. */
+/** The queue in numbers: each type's counted up to one more than `countedUpTo`, in all up to 10,001. */
 export async function readQueue({ client }: Caller) {
   return await ask(queueStateSchema, client.rpc('get_queue_state'), 'get_queue_state');
 }
 
-function inWords(queue: Awaited<ReturnType<typeof readQueue>>) {
-  return { ...depths(queue), jobTypes: queue.jobTypes.map(depths) };
+type Queue = Awaited<ReturnType<typeof readQueue>>;
+type Counts = Pick<Queue, 'waiting' | 'due' | 'running'>;
+
+function inWords(queue: Queue) {
+  const { countedUpTo, moreJobTypes, jobTypes } = queue;
+  /** A sum is a lower bound where a part of it was not counted out. */
+  const total = (count: keyof Counts) => {
+    const open = moreJobTypes || jobTypes.some((type) => type[count] > countedUpTo);
+    if (queue[count] > COUNTED_IN_ALL) return atLeast(COUNTED_IN_ALL);
+    return open ? atLeast(queue[count]) : queue[count];
+  };
+  return {
+    ...queue,
+    waiting: total('waiting'),
+    due: total('due'),
+    // Counted apart from the types.
+    running: depth(queue.running, COUNTED_IN_ALL),
+    jobTypes: jobTypes.map((type) => depths(type, countedUpTo)),
+  };
 }
 
-function depths<Counts extends { waiting: number; due: number; running: number }>(counts: Counts) {
+function depths<T extends Counts>(counts: T, most: number) {
   const { waiting, due, running } = counts;
-  return { ...counts, waiting: depth(waiting), due: depth(due), running: depth(running) };
+  return {
+    ...counts,
+    waiting: depth(waiting, most),
+    due: depth(due, most),
+    running: depth(running, most),
+  };
 }
 
-function depth(count: number): number | '10,000+' {
-  return count > 10_000 ? '10,000+' : count;
+function depth(count: number, most: number): number | string {
+  return count > most ? atLeast(most) : count;
+}
+
+/** As in `5,000+`. */
+function atLeast(count: number): string {
+  return `${count.toLocaleString('en-US')}+`;
 }

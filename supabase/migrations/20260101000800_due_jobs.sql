@@ -16,7 +16,7 @@ comment on function puppet_private.handled_types() is
   'The job types that somebody can run, sorted.';
 revoke execute on function puppet_private.handled_types() from public;
 
-create function puppet_private.waiting_types()
+create function puppet_private.waiting_types(p_limit int default null)
 returns text[]
 language plpgsql
 stable
@@ -45,14 +45,14 @@ begin
       from types t
       where t.job_type is not null
     )
-    select array(select t.job_type from types t where t.job_type is not null)
+    select array(select t.job_type from types t where t.job_type is not null limit p_limit)
   );
 end
 $$;
 
-comment on function puppet_private.waiting_types() is
-  'The job types that have waiting jobs, handled or not, sorted.';
-revoke execute on function puppet_private.waiting_types() from public;
+comment on function puppet_private.waiting_types(int) is
+  'The job types that have waiting jobs, handled or not, sorted; the first p_limit, null for all.';
+revoke execute on function puppet_private.waiting_types(int) from public;
 
 create view puppet_private.waiting_jobs
 with (security_invoker = true) as

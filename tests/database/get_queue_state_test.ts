@@ -11,6 +11,8 @@ interface Counts {
 }
 
 interface Queue extends Counts {
+  countedUpTo: number;
+  moreJobTypes: boolean;
   unhandledTypes: string[];
   jobTypes: (Counts & { jobType: string; handled: boolean })[];
 }
@@ -31,6 +33,8 @@ const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000);
 databaseTest('get_queue_state: an empty queue', async (sql) => {
   await prepareQueue(sql);
   assert.deepEqual(await queueState(sql), {
+    countedUpTo: 10000,
+    moreJobTypes: false,
     waiting: 0,
     due: 0,
     running: 0,
@@ -89,4 +93,48 @@ databaseTest('get_queue_state: counts stop at 10001', async (sql) => {
     [10001, 10001],
     [10001, 10001],
   ]);
+});
+
+/** Jobs of so many types; those of few digits are sorted among the others. */
+async function insertTypes(sql: Sql, types: number, each: number): Promise<void> {
+  await sql`
+    insert into puppet_jobs (user_id, job_type)
+    select gen_random_uuid(), 't' || lpad(t::text, 5, '0')
+    from generate_series(1, ${types}) t, generate_series(1, ${each})
+  `;
+}
+
+databaseTest('get_queue_state: many types share one budget of rows', async (sql) => {
+  await prepareQueue(sql);
+  await insertTypes(sql, 80, 1);
+  await sql`
+    insert into puppet_jobs (user_id, job_type)
+    select gen_random_uuid(), 't00007' from generate_series(1, 600)
+  `;
+  const queue = await queueState(sql);
+  assert.deepEqual([queue.countedUpTo, queue.moreJobTypes], [250, false]);
+  const { waiting, due } = queue.jobTypes[6]!;
+  assert.deepEqual([waiting, due, queue.waiting, queue.due], [251, 251, 330, 330]);
+});
+
+databaseTest('get_queue_state: 10,000 types are not listed, handled ones are', async (sql) => {
+  await prepareQueue(sql);
+  await insertTypes(sql, 10_000, 1);
+  await sql`select register_handled_types('{t09999,t00300,idle}')`;
+  const queue = await queueState(sql);
+  assert.deepEqual([queue.countedUpTo, queue.moreJobTypes], [200, true]);
+  const types = queue.jobTypes.map(({ jobType }) => jobType);
+  assert.deepEqual([types.length, types[0], types[1]], [100, 't00300', 't09999']);
+  assert.deepEqual([types[2], types[99]], ['t00001', 't00098']);
+  assert.deepEqual(queue.unhandledTypes, types.slice(2));
+});
+
+databaseTest('get_queue_state: 100 types are all there are', async (sql) => {
+  await prepareQueue(sql);
+  await insertTypes(sql, 100, 1);
+  await sql`select register_handled_types('{t00100,t00001}')`;
+  await claim(sql, { types: ['t00001', 't00050'] });
+  const queue = await queueState(sql);
+  assert.deepEqual([queue.moreJobTypes, queue.jobTypes.length], [false, 100]);
+  assert.deepEqual([queue.waiting, queue.running], [98, 2]);
 });

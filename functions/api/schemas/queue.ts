@@ -2,14 +2,20 @@ import { z } from '@hono/zod-openapi';
 import { answeredMoment } from './answered.ts';
 
 const moment = answeredMoment.nullable();
-const depth = z.union([z.int(), z.literal('10,000+')]).openapi({
-  description: 'Counted up to 10,000',
+const depth = z.union([z.int(), z.string().regex(/^[\d,]+\+$/)]).openapi({
+  description: 'Counted out, or as in `5,000+`',
 });
 
 const ofType = { jobType: z.string(), oldestDueAt: moment, handled: z.boolean() };
 const ofAll = {
+  countedUpTo: z.int().openapi({ description: 'Where the counts of one type stop' }),
+  moreJobTypes: z.boolean().openapi({
+    description: 'Whether there are types beyond the 100 listed, of which handled ones come first',
+  }),
   oldestDueAt: moment.openapi({ description: 'Of the types that somebody can run' }),
-  unhandledTypes: z.array(z.string()).openapi({ description: 'With jobs that nobody can run' }),
+  unhandledTypes: z.array(z.string()).openapi({
+    description: 'Of those listed, with jobs that nobody can run',
+  }),
 };
 
 const counts = { waiting: z.int(), due: z.int(), running: z.int() };
