@@ -3,6 +3,9 @@ import { parseEnv } from 'node:util';
 import type { PlatformKeys } from './platform.ts';
 import { readIfThere, writePrivateFile } from './files.ts';
 
+/** Where test servers and demo endpoints are: delivery and health are fine with them. */
+export const LOCAL_HOSTS = '127.0.0.1,localhost,[::1]';
+
 /** What a program on this machine needs in order to use the platform. */
 export function platformEnvironment(
   url: string,
@@ -38,8 +41,7 @@ export async function functionEnvironment(
     ...Object.fromEntries(hosted.map((name) => [name, env[name] ?? ''])),
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: env['SUPABASE_PUBLISHABLE_KEY'] }),
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: env['SUPABASE_SECRET_KEY'] }),
-    // Test servers and demo endpoints are on this machine.
-    PUPPET_ALLOWED_ENDPOINT_HOSTS: '127.0.0.1,localhost,[::1]',
+    PUPPET_ALLOWED_ENDPOINT_HOSTS: LOCAL_HOSTS,
     ...await readDotenv(join(project, 'supabase', '.env')),
   };
 }

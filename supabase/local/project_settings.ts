@@ -1,4 +1,5 @@
 import { type DatabaseClient, withDatabase } from './database_client.ts';
+import { LOCAL_HOSTS } from './environment.ts';
 
 export interface ProjectSettings {
   processorUrl: string;
@@ -7,7 +8,7 @@ export interface ProjectSettings {
   tickSchedule: string | undefined;
 }
 
-/** Tells the project's schema where its processor is, by Vault secrets, and arms its ticks; nothing if the schema is not there. */
+/** Tells the project's schema where its processor and its endpoints may be, and arms its ticks; nothing if the schema is not there. */
 export async function applyProjectSettings(
   postgresUrl: string,
   settings: ProjectSettings,
@@ -16,6 +17,10 @@ export async function applyProjectSettings(
   await withDatabase(postgresUrl, async (sql) => {
     const [schema] = await sql`select from pg_namespace where nspname = 'puppet_private'`;
     if (!schema) return logger('no schema puppet_private: Vault secrets are not set');
+    await sql`
+      update puppet_private.settings
+      set private_endpoint_hosts = string_to_array(${LOCAL_HOSTS}, ',')
+    `;
     await storeSecret(sql, 'puppet_processor_url', settings.processorUrl);
     await storeSecret(sql, 'puppet_processor_secret', settings.processorSecret);
     await sql`select arm_ticks(${settings.processorUrl})`;

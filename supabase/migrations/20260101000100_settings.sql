@@ -14,6 +14,7 @@ create table puppet_private.settings (
     constraint call_start_is_positive check (call_start_seconds > 0),
   call_claim_seconds int not null default 30
     constraint call_claim_is_positive check (call_claim_seconds > 0),
+  private_endpoint_hosts text[] not null default '{}',
   receipt_retention_days int not null default 7
     constraint receipt_retention_is_positive check (receipt_retention_days > 0),
   retention_days int
@@ -36,6 +37,8 @@ comment on column puppet_private.settings.call_start_seconds is
   'A call whose processor has not stamped its receipt by then counts as lost.';
 comment on column puppet_private.settings.call_claim_seconds is
   'After so long a run takes on no more jobs, so its call no longer stands in the way of another.';
+comment on column puppet_private.settings.private_endpoint_hosts is
+  'Hosts of the private network, as in PUPPET_ALLOWED_ENDPOINT_HOSTS, that health is fine with.';
 
 comment on column puppet_private.settings.retention_days is
   'Ended jobs and attempts older than this go, hourly; null keeps them for ever.';

@@ -40,7 +40,9 @@ create table public.puppet_job_retry_config (
   enabled boolean not null default true,
   endpoint_url text
     constraint endpoint_url_is_an_http_url
-      check (endpoint_url ~ '^https?://[^\s]+$' and char_length(endpoint_url) <= 2048),
+      check (endpoint_url ~ '^https?://[^\s]+$' and char_length(endpoint_url) <= 2048)
+    constraint endpoint_url_has_no_user_name_or_password
+      check (endpoint_url !~ '^https?://[^/?#\\]*@'),
   signing_secret_name text
     constraint signing_secret_name_is_not_empty check (btrim(signing_secret_name) <> ''),
   owners_may_enqueue boolean not null default true,

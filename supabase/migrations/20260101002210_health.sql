@@ -26,10 +26,16 @@ as $$
     coalesce('nobody can run the due jobs of: ' || types.names, 'every due job can be run'),
     'Give each type''s policy an endpoint_url, or deploy a handler and call the processor once.'
   from (
-    select string_agg(w.job_type, ', ' order by w.job_type)
-    from unnest(puppet_private.waiting_types()) w (job_type)
-    where w.job_type <> all (puppet_private.handled_types())
-      and puppet_private.oldest_due(w.job_type, p_now) is not null
+    select string_agg(
+      case when w.place <= c.told then w.job_type else 'and more' end, ', ' order by w.place)
+    from (values (20)) c (told)
+    cross join lateral (
+      select u.job_type, row_number() over () as place
+      from unnest(puppet_private.waiting_types(1000)) u (job_type)
+      where u.job_type <> all (puppet_private.handled_types())
+        and puppet_private.oldest_due(u.job_type, p_now) is not null
+      limit c.told + 1
+    ) w
   ) types (names)
 $$;
 
@@ -98,12 +104,13 @@ as $$
     coalesce(
       'longer than a processor''s run of 60 s: timeout_seconds of ' || long.names,
       'every attempt fits into a processor''s run of 60 s'),
-    'The processor never has time for such an attempt: lower timeout_seconds, or run these types '
-      'on an executor of your own.'
+    'The processor never has time for such an attempt: lower timeout_seconds of the policy to 60 or '
+      'less, and cut long work into several jobs.'
   from (
-    select string_agg(c.job_type, ', ' order by c.job_type)
-    from public.puppet_job_retry_config c
-    where c.timeout_seconds > 60
+    select string_agg(p.for_type, ', ' order by p.for_type)
+    from puppet_private.policies_of(puppet_private.handled_types()) p
+    where (p.policy).enabled
+      and (p.policy).timeout_seconds > 60
   ) long (names)
 $$;
 
@@ -169,6 +176,8 @@ begin
       select * from puppet_private.health_of_ticks(v_now)
       union all
       select * from puppet_private.health_of_runs(v_now)
+      union all
+      select * from puppet_private.health_of_endpoints()
     ) c (name, ok, says, advice)
   );
 end

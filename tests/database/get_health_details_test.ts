@@ -50,6 +50,8 @@ databaseTest('get_health_details: all is well', async (sql) => {
     'ticks_answered',
     'expired_leases',
     'timeouts_within_a_run',
+    'endpoint_secrets',
+    'endpoint_addresses',
   ]);
 });
 
@@ -107,12 +109,80 @@ databaseTest('get_health_details: leases that nobody takes back', async (sql) =>
   assert.equal(expired.text, '1 running jobs have outlived their lease by a minute');
 });
 
+databaseTest(
+  'get_health_details: of 10,000 types that nobody can run, some are named',
+  async (sql) => {
+    await prepareHealth(sql);
+    await sql`
+    insert into puppet_jobs (user_id, job_type)
+    select gen_random_uuid(), 'nobody_' || lpad(n::text, 5, '0') from generate_series(1, 10000) n
+  `;
+    const { text } = await check(sql, 'unhandled_due_jobs');
+    assert.match(text, /: nobody_00001, nobody_00002, .*nobody_00020, and more$/);
+  },
+);
+
+const LONG = 'timeouts_within_a_run';
+
 databaseTest('get_health_details: timeouts that no run has time for', async (sql) => {
   await prepareHealth(sql);
   await insertPolicy(sql, { timeout_seconds: 60 });
-  assert.equal((await check(sql, 'timeouts_within_a_run')).ok, true);
+  assert.equal((await check(sql, LONG)).ok, true);
   await sql`update puppet_job_retry_config set timeout_seconds = 61 where job_type = 'test_job'`;
-  assert.match((await check(sql, 'timeouts_within_a_run')).text, /timeout_seconds of test_job$/);
+  assert.match((await check(sql, LONG)).text, /timeout_seconds of test_job$/);
+  await sql`update puppet_job_retry_config set enabled = false where job_type = 'test_job'`;
+  assert.equal((await check(sql, LONG)).ok, true);
+});
+
+databaseTest('get_health_details: a timeout counts where somebody runs the type', async (sql) => {
+  await prepareHealth(sql);
+  await insertPolicy(sql, { job_type: 'nobodys', timeout_seconds: 900 });
+  assert.equal((await check(sql, LONG)).ok, true);
+  await sql`update puppet_job_retry_config set endpoint_url = 'https://example.com/' where job_type = 'nobodys'`;
+  assert.match((await check(sql, LONG)).text, /timeout_seconds of nobodys$/);
+  await sql`delete from puppet_job_retry_config where job_type = 'nobodys'`;
+  await sql`update puppet_job_retry_config set timeout_seconds = 61 where job_type = 'default'`;
+  assert.match((await check(sql, LONG)).text, /timeout_seconds of test_job$/);
+});
+
+databaseTest('get_health_details: a signing secret that Vault lacks', async (sql) => {
+  await prepareHealth(sql);
+  const endpoint = { endpoint_url: 'https://example.com/', signing_secret_name: 'hook_secret' };
+  await insertPolicy(sql, endpoint);
+  const missing = await check(sql, 'endpoint_secrets');
+  assert.equal(missing.text, 'Vault lacks the signing secret of: test_job (hook_secret)');
+  await setSecrets(sql, { hook_secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' });
+  assert.equal((await check(sql, 'endpoint_secrets')).ok, true);
+});
+
+databaseTest('get_health_details: endpoints inside the private network', async (sql) => {
+  await prepareHealth(sql);
+  await insertPolicy(sql);
+  const name = 'endpoint_addresses';
+  await sql`update puppet_private.settings set private_endpoint_hosts = '{}'`;
+  const setUrl = (url: string) =>
+    sql`update puppet_job_retry_config set endpoint_url = ${url} where job_type = 'test_job'`;
+  const inside = [
+    '10.1.2.3',
+    '127.0.0.1:8000',
+    '[::1]:80',
+    '192.168.0.9',
+    'LOCALHOST',
+    'db.internal',
+  ];
+  for (const host of inside) {
+    await setUrl(`https://${host}/hook?a=1`);
+    assert.match((await check(sql, name)).text, /is the endpoint of: test_job$/, host);
+  }
+  for (
+    const host of ['8.8.8.8', 'example.com:8443', '[2606:4700::1]', '172.32.0.1', 'local.example']
+  ) {
+    await setUrl(`https://${host}?a=10.0.0.1`);
+    assert.equal((await check(sql, name)).ok, true, host);
+  }
+  await setUrl('http://10.1.2.3:80/');
+  await sql`update puppet_private.settings set private_endpoint_hosts = '{10.1.2.3}'`;
+  assert.equal((await check(sql, name)).ok, true);
 });
 
 databaseTest('get_health_details: a database that was restored or cloned', async (sql) => {

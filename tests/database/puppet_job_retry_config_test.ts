@@ -135,6 +135,8 @@ const NONSENSE: Record<string, unknown>[] = [
   { endpoint_url: 'not a url' },
   { endpoint_url: 'ftp://example.com/' },
   { endpoint_url: 'https://' },
+  { endpoint_url: 'https://u:p@x.example/' },
+  { endpoint_url: 'https://token@x.example?a' },
   { signing_secret_name: '' },
 ];
 

@@ -57,7 +57,10 @@ export const operationCases: Cases = {
     const type = `slow_${crypto.randomUUID()}`;
     await api.client.from('puppet_job_retry_config')
       .insert({ job_type: type, timeout_seconds: 61 });
-    await api.insertJob({ job_type: type });
+    const { error } = await api.client.rpc('register_handled_types', { p_job_types: [type] });
+    assert.equal(error, null);
+    const unhandled = `nobody_${crypto.randomUUID()}`;
+    await api.insertJob({ job_type: unhandled });
     const health = await answerOf(await api.send('service', 'GET', '/health/details'));
     assert.equal(health.ok, false);
     const checks = Object.fromEntries(
@@ -72,11 +75,14 @@ export const operationCases: Cases = {
       'ticks_answered',
       'expired_leases',
       'timeouts_within_a_run',
+      'endpoint_secrets',
+      'endpoint_addresses',
     ]);
     assert.deepEqual([checks.database.ok, checks.database.advice], [true, null]);
-    for (const name of ['unhandled_due_jobs', 'timeouts_within_a_run']) {
+    const culprits = { unhandled_due_jobs: unhandled, timeouts_within_a_run: type };
+    for (const [name, culprit] of Object.entries(culprits)) {
       assert.equal(checks[name].ok, false);
-      assert.ok(checks[name].text.includes(type), checks[name].text);
+      assert.ok(checks[name].text.includes(culprit), checks[name].text);
       assert.ok(checks[name].advice.length > 20);
     }
   },
