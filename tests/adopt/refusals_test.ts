@@ -55,10 +55,16 @@ const REFUSALS: Refusal[] = [
     after: `update puppet_jobs set message = 'short' where status = 'queued'`,
   },
   {
-    name: 'a failure in the middle, after our schema was made',
+    name: 'a time that clients cannot read',
     before: [`update puppet_jobs set created_at = 'infinity' where status = 'queued'`],
-    says: /scheduled_at_is_finite.*in jobs\.sql/,
-    after: `update puppet_jobs set created_at = now() where status = 'queued'`,
+    says: /^1 jobs have a created_at before the year 2000 or after 9999: mend it first/,
+    after: `update puppet_jobs set created_at = now() where created_at = 'infinity'`,
+  },
+  {
+    name: 'a failure in the middle, after our schema was made',
+    before: [`alter table puppet_jobs add job_type text not null default repeat('x', 101)`],
+    says: /job_type_is_1_to_100.*in jobs\.sql/,
+    after: `alter table puppet_jobs drop job_type`,
   },
   {
     name: 'a failure at the end, when all was copied',

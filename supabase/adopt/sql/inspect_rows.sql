@@ -32,4 +32,13 @@ from (
   from puppet_before_adoption.puppet_jobs j
   where octet_length(to_jsonb(j) ->> 'message') > 250000
   having count(*) > 0
+  union all
+  select format('%s jobs have a %s before the year 2000 or after 9999: mend it first', count(*), t.name)
+  from puppet_before_adoption.puppet_jobs j
+  cross join lateral jsonb_each_text(to_jsonb(j)) t (name, value)
+  where t.name in (
+      'scheduled_at', 'next_retry_at', 'last_attempt_at', 'deadline_at', 'completed_at',
+      'created_at', 'updated_at')
+    and t.value::timestamptz not between '2000-01-01' and '9999-12-31'
+  group by t.name
 ) r (says);
