@@ -1,6 +1,7 @@
 import { apiCases } from './api_cases.ts';
 import { type Attacked, attackedProject, type Cases } from './attacked.ts';
 import { canaryCases } from './canary_cases.ts';
+import { dataApiCases } from './data_api_cases.ts';
 import { endpointCases } from './endpoint_cases.ts';
 import { grantCases } from './grant_cases.ts';
 import { nestingCases } from './nesting_cases.ts';
@@ -14,6 +15,7 @@ const SUITES: Record<string, Cases> = {
   tokens: tokenCases,
   ticks: tickCases,
   endpoints: endpointCases,
+  'data api': dataApiCases,
   functions: rpcCases,
   api: apiCases,
   nesting: nestingCases,
