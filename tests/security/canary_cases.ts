@@ -90,6 +90,7 @@ async function liveThrough(attacked: Attacked, endpoint: string): Promise<string
   await ask('POST', `${API}/jobs/${jobId}/cancel`, { reason: PLANTED.reason });
   await ask('GET', `${API}/failed-jobs?jobType=${PLANTED.query}`);
   await ask('GET', `${API}/failed-jobs?${PLANTED.query}=1`);
+  await ask('POST', `${API}/jobs`, { jobConfig: { text: `${PLANTED.config}\0` } });
   await ask('POST', `${API}/jobs`, { jobType: 'canary', jobConfig, priority: 10 });
   await ask('GET', `${API}/nowhere/${PLANTED.query}`);
   await ask('GET', `${API}/../health/details`, undefined, true);

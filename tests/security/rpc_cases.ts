@@ -100,7 +100,10 @@ export const rpcCases: Cases = {
           and has_function_privilege('authenticated', p.oid, 'execute')
       `).map(({ name }) => name),
     );
-    const args = (await everyArgument(society.sql)).filter(({ call }) => open.has(call));
+    const args = (await everyArgument(society.sql)).filter(({ call, type }) =>
+      // The rest never gets beyond the Data API's casts, whoever sends it.
+      open.has(call) && /text|jsonb/.test(type)
+    );
     assert.deepEqual(await attack(attacked, alice, args), []);
     assert.deepEqual(await belongings(attacked, bob), before);
   },
