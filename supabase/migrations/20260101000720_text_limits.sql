@@ -53,3 +53,22 @@ $$;
 comment on function puppet_private.bounded_json(jsonb, int) is
   'The value, or a marker with its size where it is larger than so many bytes.';
 revoke execute on function puppet_private.bounded_json(jsonb, int) from public;
+
+create function puppet_private.plain_word(p_text text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return case
+    when p_text ~ '^[A-Za-z0-9_-]{1,63}$' then p_text
+    else 'a name that is no plain word'
+  end;
+end
+$$;
+
+comment on function puppet_private.plain_word(text) is
+  'The text where a message may repeat it: PostgREST sends the message of a PT error as the reason '
+  'phrase of its answer, raw, so a line break in it would begin a header.';
+revoke execute on function puppet_private.plain_word(text) from public;

@@ -64,7 +64,7 @@ begin
       when jsonb_typeof(i.item) <> 'object' then 'it must be an object'
       when i.item - c_fields <> '{}' then format(
         'unknown field ''%s''; known are %s',
-        (select min(f) from jsonb_object_keys(i.item - c_fields) f),
+        (select min(puppet_private.plain_word(f)) from jsonb_object_keys(i.item - c_fields) f),
         array_to_string(c_fields, ', '))
       when not coalesce(coalesce(i.item ->> 'user_id', p_owner::text) ~* k.uuid, false)
         then 'user_id must be a uuid'

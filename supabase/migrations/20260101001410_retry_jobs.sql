@@ -17,7 +17,10 @@ begin
     when p_filter is null or jsonb_typeof(p_filter) <> 'object' or p_filter - 'limit' = '{}'
       then 'p_filter must be an object with at least one condition'
     when p_filter - c_known <> '{}' then format('p_filter has unknown fields: %s',
-      (select string_agg(k, ', ') from jsonb_object_keys(p_filter - c_known) k))
+      (select string_agg(w.word, ', ' order by w.word) from (
+        select distinct puppet_private.plain_word(k)
+        from jsonb_object_keys(p_filter - c_known) k
+        limit 3) w (word)))
     when exists (select from jsonb_each(p_filter) f where f.value = 'null')
       then 'a condition is null: leave it out instead'
     when jsonb_typeof(p_filter -> 'job_ids') <> 'array' then 'job_ids must be an array of ids'
