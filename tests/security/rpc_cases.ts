@@ -14,24 +14,37 @@ const OUR_SQL = /puppet_private|PL\/pgSQL|\bv_\w+|at or near|does not exist|cach
 
 const AT_ONCE = 6;
 
+interface Answer {
+  status: number;
+  text: string;
+  /** Whether INJECTIONS' header came back as one. */
+  injected: boolean;
+}
+
 async function send(
   { platform }: Attacked,
   { headers }: Person,
   call: string,
   body: string,
-): Promise<{ status: number; text: string }> {
+): Promise<Answer> {
   const response = await fetch(`${platform.url}/rest/v1/rpc/${call}`, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },
     body,
   });
-  return { status: response.status, text: await response.text() };
+  const injected = response.headers.has('x-injected');
+  return { status: response.status, text: await response.text(), injected };
 }
 
-function fault({ status, text }: { status: number; text: string }): string | null {
+function fault({ status, text, injected }: Answer): string | null {
+  if (injected) return 'made a header of what was sent';
   if (status < 400) return null;
   if (status >= 500) return `is a ${status}`;
   const { code, message, details, hint } = JSON.parse(text);
+  // PostgREST sends such a message as the reason phrase, so a line break in it begins a header.
+  if (code.startsWith('PT') && !/^[\x20-\x7e]{1,300}$/.test(message)) {
+    return 'repeats what was sent';
+  }
   if (!REFUSAL.test(code)) return `has code ${code}`;
   return OUR_SQL.test([message, details, hint].join(' ')) ? 'shows our SQL' : null;
 }
