@@ -92,3 +92,19 @@ databaseTest('settle_jobs: of two different outcomes in one call the first count
   assert.ok(answers[1]!.reason);
   assert.equal((await jobRow(sql, job.job_id)).status, 'completed');
 });
+
+databaseTest('settle_jobs: a context nested 2,000 levels deep fails no item', async (sql) => {
+  const [deep, plain] = [await claimedJob(sql), await claimedJob(sql)];
+  let context: unknown = { token: 'hunter2hunter2' };
+  for (let level = 0; level < 2000; level++) context = [context];
+  const answers = await settle(sql, [
+    outcome(deep, 'failed', { error_type: 'network', context }),
+    outcome(plain, 'completed'),
+  ]);
+  assert.deepEqual(answers.map(({ accepted }) => accepted), [true, true]);
+  const [row] = await sql<{ context: string }[]>`
+    select execution_context::text as context
+    from puppet_job_retry_history where job_id = ${deep.job_id}
+  `;
+  assert.ok(!row!.context.includes('hunter2'));
+});
