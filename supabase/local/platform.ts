@@ -28,6 +28,8 @@ export interface PlatformOptions {
   ports?: Ports;
   /** The project, which has the folder supabase/. Default this one. */
   project?: string;
+  /** False: at Ctrl-C and SIGTERM the caller decides what is done first, and calls `stop`. Default true. */
+  stopsAtSignals?: boolean;
   /** Gets warnings, and what the functions print. Default: nothing is printed. */
   logger?: (line: string) => void;
 }
@@ -78,11 +80,13 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   let stopping: Promise<void> | null = null;
   const stop = () => stopping ??= stack.disposeAsync();
   let assembling: Promise<unknown> = Promise.resolve();
-  stack.defer(onTermination(async () => {
-    // A part that is just starting must be known before it can be ended.
-    await Promise.allSettled([assembling]);
-    await stop();
-  }));
+  if (options.stopsAtSignals ?? true) {
+    stack.defer(onTermination(async () => {
+      // A part that is just starting must be known before it can be ended.
+      await Promise.allSettled([assembling]);
+      await stop();
+    }));
+  }
   try {
     const platform = assemble(options, stack, stop);
     assembling = platform;
