@@ -1,0 +1,69 @@
+/** What a process has used so far. */
+export interface ProcessStat {
+  pid: number;
+  parent: number;
+  /** In user and kernel mode, in ms. */
+  cpuMs: number;
+  /** The same of children that have ended and were waited for. */
+  endedChildrenCpuMs: number;
+}
+
+/** A clock tick of /proc: USER_HZ is 100 on every Linux that we run on. */
+const TICK_MS = 10;
+
+/** Reads a line of /proc/<pid>/stat. */
+export function parseStat(line: string): ProcessStat {
+  // The program's name stands in brackets, and may hold spaces and brackets of its own.
+  const nameEnd = line.lastIndexOf(')');
+  const fields = line.slice(nameEnd + 2).trim().split(' ').map(Number);
+  const [, parent = NaN] = fields;
+  const [user = NaN, kernel = NaN, childUser = NaN, childKernel = NaN] = fields.slice(11, 15);
+  return {
+    pid: Number.parseInt(line),
+    parent,
+    cpuMs: (user + kernel) * TICK_MS,
+    endedChildrenCpuMs: (childUser + childKernel) * TICK_MS,
+  };
+}
+
+/** The resident memory of /proc/<pid>/status, in MB of 10^6 bytes; NaN where it has none. */
+export function parseResidentMb(status: string): number {
+  const [, kb] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
+  return Number(kb ?? NaN) * 1024 / 1e6;
+}
+
+/** What a process uses; null when it has ended. */
+export async function readProcess(pid: number): Promise<ProcessStat & { memoryMb: number } | null> {
+  const [stat, status] = await Promise.all([
+    readIfAlive(`/proc/${pid}/stat`),
+    readIfAlive(`/proc/${pid}/status`),
+  ]);
+  return stat === null || status === null
+    ? null
+    : { ...parseStat(stat), memoryMb: parseResidentMb(status) };
+}
+
+/**
+ * CPU time of a process and all its children, ended ones among them, in ms; without the child
+ * `except`, which must live.
+ */
+export async function familyCpuMs(pid: number, except: number): Promise<number> {
+  const all = await Promise.all(
+    (await Array.fromAsync(Deno.readDir('/proc'), ({ name }) => name))
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => readIfAlive(`/proc/${name}/stat`)),
+  );
+  const stats = all.filter((line) => line !== null).map(parseStat);
+  return stats
+    .filter((stat) => stat.pid === pid || (stat.parent === pid && stat.pid !== except))
+    .reduce((sum, stat) => sum + stat.cpuMs + stat.endedChildrenCpuMs, 0);
+}
+
+async function readIfAlive(path: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch {
+    // Ended: before the file was opened, or (ESRCH) before it was read.
+    return null;
+  }
+}
