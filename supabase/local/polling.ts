@@ -38,10 +38,12 @@ export function pollForever(options: {
 export async function pause(ms: number, cutShort: AbortSignal): Promise<void> {
   if (cutShort.aborted) return;
   const over = Promise.withResolvers<void>();
-  const timer = setTimeout(over.resolve, ms);
-  cutShort.addEventListener('abort', () => over.resolve(), { once: true });
+  const end = () => over.resolve();
+  const timer = setTimeout(end, ms);
+  cutShort.addEventListener('abort', end);
   await over.promise;
   clearTimeout(timer);
+  cutShort.removeEventListener('abort', end);
 }
 
 /** Waits for `work`, but no longer than `ms` milliseconds. */
