@@ -96,6 +96,18 @@ for (const [label, answer, result] of results) {
   });
 }
 
+Deno.test('a hundred small answers leave little garbage outside of the heap', async () => {
+  const before = Deno.memoryUsage().external;
+  let most = 0;
+  for (let n = 0; n < 100; n++) {
+    await deliverTo(() => n % 2 === 0 ? Response.json({ n }) : new Response('no', { status: 503 }))
+      .catch(() => {});
+    most = Math.max(most, Deno.memoryUsage().external - before);
+  }
+  // Buffers of 64 kB for each would be 13 MB.
+  assert(most < 4e6, String(most));
+});
+
 Deno.test('an endless body is let go after 64 kB', async () => {
   const { promise: cancelled, resolve } = Promise.withResolvers<number>();
   let sent = 0;
