@@ -26,21 +26,30 @@ export function parseStat(line: string): ProcessStat {
   };
 }
 
-/** The resident memory of /proc/<pid>/status, in MB of 10^6 bytes; NaN where it has none. */
-export function parseResidentMb(status: string): number {
-  const [, kb] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
-  return Number(kb ?? NaN) * 1024 / 1e6;
+/** Memory of a process in MB of 10^6 bytes. */
+export interface ProcessMemory {
+  /** All that is resident. */
+  memoryMb: number;
+  /** That part which is no mapped file: heaps and stacks, without the program itself. */
+  anonymousMb: number;
+}
+
+/** Reads /proc/<pid>/status; NaN where the process has no memory. */
+export function parseMemory(status: string): ProcessMemory {
+  const megabytes = (name: string) => {
+    const [, kb] = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status) ?? [];
+    return Number(kb ?? NaN) * 1024 / 1e6;
+  };
+  return { memoryMb: megabytes('VmRSS'), anonymousMb: megabytes('RssAnon') };
 }
 
 /** What a process uses; null when it has ended. */
-export async function readProcess(pid: number): Promise<ProcessStat & { memoryMb: number } | null> {
+export async function readProcess(pid: number): Promise<ProcessStat & ProcessMemory | null> {
   const [stat, status] = await Promise.all([
     readIfAlive(`/proc/${pid}/stat`),
     readIfAlive(`/proc/${pid}/status`),
   ]);
-  return stat === null || status === null
-    ? null
-    : { ...parseStat(stat), memoryMb: parseResidentMb(status) };
+  return stat === null || status === null ? null : { ...parseStat(stat), ...parseMemory(status) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { familyCpuMs, parseResidentMb, parseStat, readProcess } from './processes.ts';
+import { familyCpuMs, parseMemory, parseStat, readProcess } from './processes.ts';
 
 Deno.test('a line of stat is read past a name with spaces and brackets', () => {
   const line = '4242 (a (b) c) S 17 4242 4242 0 -1 4194560 100 200 0 0 ' +
@@ -12,9 +12,10 @@ Deno.test('a line of stat is read past a name with spaces and brackets', () => {
   });
 });
 
-Deno.test('resident memory is told in MB, and not at all for a process without any', () => {
-  assert.equal(parseResidentMb('Name:\tdeno\nVmRSS:\t  100000 kB\nThreads:\t9\n'), 102.4);
-  assert.ok(Number.isNaN(parseResidentMb('Name:\tkthreadd\nThreads:\t1\n')));
+Deno.test('memory is told in MB, and not at all for a process without any', () => {
+  const status = 'Name:\tdeno\nVmRSS:\t  100000 kB\nRssAnon:\t   50000 kB\nRssFile:\t   1 kB\n';
+  assert.deepEqual(parseMemory(status), { memoryMb: 102.4, anonymousMb: 51.2 });
+  assert.ok(Number.isNaN(parseMemory('Name:\tkthreadd\nThreads:\t1\n').memoryMb));
 });
 
 Deno.test('our own process is read, one that is not there is null', async () => {
@@ -22,6 +23,7 @@ Deno.test('our own process is read, one that is not there is null', async () => 
   assert.equal(own?.pid, Deno.pid);
   assert.equal(own.parent, Deno.ppid);
   assert.ok(own.memoryMb > 10 && own.memoryMb < 10_000, String(own.memoryMb));
+  assert.ok(own.anonymousMb > 5 && own.anonymousMb < own.memoryMb, String(own.anonymousMb));
   assert.equal(await readProcess(2 ** 30), null);
 });
 

@@ -12,6 +12,8 @@ export interface Sample extends DatabaseState, Omit<SettledAttempts, 'settled'> 
   settledPerSecond: number;
   /** Of the processor's process; null while there is none. */
   memoryMb: number | null;
+  /** Of it, what is no mapped file: heaps and stacks. */
+  anonymousMb: number | null;
   /** For each settled attempt, in ms; null where none was settled or the process is another. */
   processorCpuMs: number | null;
   postgresCpuMs: number | null;

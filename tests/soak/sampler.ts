@@ -1,7 +1,7 @@
 import type { DatabaseClient } from '../../supabase/local/database_client.ts';
 import { readAttempts } from './attempts.ts';
 import { readState } from './database_state.ts';
-import { familyCpuMs, readProcess } from './processes.ts';
+import { familyCpuMs, type ProcessMemory, type ProcessStat, readProcess } from './processes.ts';
 import type { Sample } from './sample.ts';
 
 /** What a sampler looks at. */
@@ -24,7 +24,7 @@ interface Counters {
   atMs: number;
   settledUntil: Date;
   enqueued: number;
-  processor: { pid: number; cpuMs: number; memoryMb: number } | null;
+  processor: ProcessStat & ProcessMemory | null;
   postgresCpuMs: number;
 }
 
@@ -73,6 +73,7 @@ function rates(first: Counters, before: Counters, now: Counters, settled: number
     enqueuedPerSecond: (now.enqueued - before.enqueued) / seconds,
     settledPerSecond: settled / seconds,
     memoryMb: now.processor?.memoryMb ?? null,
+    anonymousMb: now.processor?.anonymousMb ?? null,
     processorCpuMs: perJob(processorCpuMs(before, now)),
     postgresCpuMs: perJob(now.postgresCpuMs - before.postgresCpuMs),
   };

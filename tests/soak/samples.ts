@@ -8,6 +8,7 @@ export function sampleAt(at: number, measures: Partial<Sample> = {}): Sample {
     enqueuedPerSecond: 0,
     settledPerSecond: 0,
     memoryMb: 100,
+    anonymousMb: 50,
     processorCpuMs: null,
     postgresCpuMs: null,
     claimP50: null,

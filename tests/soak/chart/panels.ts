@@ -12,8 +12,11 @@ export function panelsOf(samples: Sample[]): Panel[] {
   return [
     {
       title: 'Memory of the processor',
-      unit: 'MB, resident',
-      lines: one(({ memoryMb }) => memoryMb),
+      unit: 'MB',
+      lines: [
+        line('resident', ({ memoryMb }) => memoryMb),
+        line('without its program', ({ anonymousMb }) => anonymousMb),
+      ],
       goal: GOALS.memoryMb,
     },
     {
