@@ -67,7 +67,8 @@ function drawGoal(goal: number, left: number, right: number, y: (value: number) 
 function drawLegend(lines: Line[], right: number): string {
   if (lines.length < 2) return '';
   const names = lines.map(({ name }, place) =>
-    `<tspan fill="${colour(place)}" font-weight="600" dx="8">${escape(name)}</tspan>`
+    `<tspan fill="${colour(place)}" font-weight="600" dx="${place === 0 ? 0 : 8}">` +
+    `${escape(name)}</tspan>`
   );
   return `<text x="${right}" y="16" text-anchor="end">${names.join('')}</text>`;
 }
