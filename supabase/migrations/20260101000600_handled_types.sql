@@ -62,10 +62,17 @@ begin
   order by t.job_type
   on conflict (job_type, source) do update
   set last_seen_at = excluded.last_seen_at;
-  -- Executors ran all this time and none brought it: this handler was taken away.
+  -- A run that a tick woke while jobs of the type were due did not bring it: this handler was taken
+  -- away. One that merely had nothing to do stays: ticks wake its executor only while it is here.
   delete from public.puppet_handled_types h
   where h.source = 'handler'
-    and h.last_seen_at < clock_timestamp() - interval '1 hour';
+    and h.last_seen_at < clock_timestamp() - interval '1 hour'
+    and exists (
+      select from public.puppet_tick_receipts r
+      where r.finished_at is not null
+        and r.created_at > greatest(
+          h.last_seen_at,
+          coalesce(puppet_private.oldest_due(h.job_type, clock_timestamp()), 'infinity')));
   return jsonb_build_object(
     'schema_version', puppet_private.note_processor(p_project_url, p_schema_version),
     'job_types', to_jsonb(array(

@@ -66,6 +66,38 @@ databaseTest(
   },
 );
 
+/** The type was last seen two hours ago; a tick's call was answered since, `minutes` ago. */
+async function unseen(sql: Sql, minutes: number): Promise<void> {
+  await sql`select register_handled_types(array['idle_type'])`;
+  await sql`
+    update puppet_handled_types set last_seen_at = now() - interval '2 hours'
+    where job_type = 'idle_type'
+  `;
+  await sql`
+    insert into puppet_tick_receipts (created_at, started_at, finished_at)
+    select t.at, t.at, t.at from (select now() - make_interval(mins => ${minutes})) t (at)
+  `;
+  await sql`select register_handled_types(array['other_type'])`;
+}
+
+async function isHandled(sql: Sql): Promise<boolean> {
+  return (await sql`select from puppet_handled_types where job_type = 'idle_type'`).length > 0;
+}
+
+databaseTest('register_handled_types: a type that had nothing to do stays', async (sql) => {
+  await unseen(sql, 10);
+  assert.ok(await isHandled(sql));
+  await insertJob(sql, { job_type: 'idle_type', scheduled_at: new Date(Date.now() - 300_000) });
+  await sql`select register_handled_types(array['other_type'])`;
+  assert.ok(await isHandled(sql), 'its executor was not called since the job is due');
+});
+
+databaseTest('register_handled_types: a type that a woken run did not bring goes', async (sql) => {
+  await insertJob(sql, { job_type: 'idle_type', scheduled_at: new Date(Date.now() - 900_000) });
+  await unseen(sql, 10);
+  assert.ok(!await isHandled(sql));
+});
+
 databaseTest('register_handled_types: a type without a proper name is refused', async (sql) => {
   for (const name of ['', ' ', 'x'.repeat(101)]) {
     assert.equal((await refusal(sql, (s) => register(s, ['test_job', name]))).code, '23514');
