@@ -56,6 +56,7 @@ export class LeaseKeeper {
   /**
    * Those of the jobs just claimed that are still ours: where the claim took `claimMs`, longer than
    * a heartbeat, their leases are renewed before they begin, or somebody else may have them by then.
+   * Where that fails, only those whose lease is surely longer than the claim took.
    */
   async stillHeld(jobs: ClaimedJob[], claimMs: number): Promise<ClaimedJob[]> {
     if (jobs.length === 0 || claimMs < this.#heartbeatMs) return jobs;
@@ -65,7 +66,7 @@ export class LeaseKeeper {
       return jobs.filter(({ job_id }) => !lost.has(job_id));
     } catch (error) {
       this.#logger.warn('a heartbeat failed', { error: messageOf(error) });
-      return jobs;
+      return jobs.filter((job) => claimMs < job.timeout_seconds * 1000);
     }
   }
 

@@ -6,7 +6,7 @@ language sql
 immutable
 set search_path = ''
 as $$
-  select 10000
+  select 5000
 $$;
 
 comment on function puppet_private.rows_looked_at() is

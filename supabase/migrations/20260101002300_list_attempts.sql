@@ -78,7 +78,7 @@ comment on function public.list_attempts(
   uuid, text, boolean, text, text, int, timestamptz, timestamptz, int, timestamptz, uuid) is
   'Attempts that meet all filters, the latest first: { attempts, next }. next { at, id } is what '
   'p_after_at and p_after_id of the next page are, null at the end; a page looks at no more than '
-  '10000 attempts and may be short. Owners see their own. Raises PT400.';
+  '5000 attempts and may be short. Owners see their own. Raises PT400.';
 revoke execute on function public.list_attempts(
   uuid, text, boolean, text, text, int, timestamptz, timestamptz, int, timestamptz, uuid)
   from public, anon;

@@ -229,7 +229,8 @@ begin
   if p_min_retry_count > p_max_retry_count then
     return jsonb_build_object('jobs', '[]'::jsonb, 'next', null);
   end if;
-  v_retry_counts := int4range(p_min_retry_count, p_max_retry_count, '[]');
+  -- The bound behind the last must be a number too.
+  v_retry_counts := int4range(p_min_retry_count, least(p_max_retry_count, 2147483646), '[]');
   if p_status = 'failed' then
     return puppet_private.list_waiting_retries(
       v_user_id, p_job_type, p_error_type, v_retry_counts, v_start, v_end, p_limit, p_after_at,
@@ -250,7 +251,8 @@ comment on function public.list_failed_jobs(
   'Jobs that ended so, the last ended first, or with failed those that wait for a retry, the '
   'latest next_retry_at first: { jobs, next }. p_start and p_end are when they ended (failed: were '
   'created). next { at, id } is what p_after_at and p_after_id of the next page are, null at the '
-  'end; a page looks at no more than 10000 ended jobs and may be short. Owners see their own. '
+  'end; a page looks at no more than 5000 ended jobs and may be short; with failed, a filter that few jobs meet reads all that wait. Owners see '
+  'their own. '
   'Raises PT400.';
 revoke execute on function public.list_failed_jobs(
   text, text, text, int, int, timestamptz, timestamptz, int, timestamptz, uuid)

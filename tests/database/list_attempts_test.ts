@@ -54,14 +54,14 @@ databaseTest('list_attempts: each filter keeps what meets it', async (sql) => {
   assert.deepEqual(await found({ p_job_id: crypto.randomUUID() }), []);
 });
 
-databaseTest('list_attempts: a page looks at 10,000 attempts and leads on', async (sql) => {
+databaseTest('list_attempts: a page looks at 5,000 attempts and leads on', async (sql) => {
   const jobId = await insertJob(sql);
   await sql`
     insert into puppet_job_retry_history (
       job_id, user_id, job_type, attempt_number, success, decision, logged_by, attempted_at)
     select ${jobId}, gen_random_uuid(), 'rare', n, n = 1, 'retry_scheduled', 'engine',
       timestamptz '2071-01-01' + n * interval '1 second'
-    from generate_series(1, 10001) n
+    from generate_series(1, 5001) n
   `;
   const filter = { ...FAR, p_success: true };
   const { ids, next } = await page(sql, 'list_attempts', filter);
