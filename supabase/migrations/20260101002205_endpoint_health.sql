@@ -8,7 +8,7 @@ set search_path = ''
 as $$
 declare
   c_private constant inet[] := '{0.0.0.0/8,10.0.0.0/8,100.64.0.0/10,127.0.0.0/8,169.254.0.0/16,'
-    '172.16.0.0/12,192.168.0.0/16,::/128,::1/128,fc00::/7,fe80::/10}';
+    '172.16.0.0/12,192.168.0.0/16,::/128,::1/128,fc00::/7,fe80::/10,::ffff:0:0/96,64:ff9b::/96}';
 begin
   return p_host ~* '(^|\.)(localhost|local|internal)\.?$'
     or btrim(p_host, '[]')::inet <<= any (c_private);
@@ -29,7 +29,7 @@ stable
 set search_path = ''
 as $$
   with endpoints as materialized (
-    select c.job_type, c.signing_secret_name,
+    select c.job_type, c.signing_secret_name, c.endpoint_url like 'http:%' as is_plain,
       lower(substring(c.endpoint_url from '^https?://(\[[^]]*\]|[^/:?#\\]+)')) as host
     from public.puppet_job_retry_config c
     where c.endpoint_url is not null
@@ -50,16 +50,16 @@ as $$
   union all
   select 'endpoint_addresses',
     private.names is null,
-    coalesce('a private address or local name is the endpoint of: ' || private.names,
-      'no endpoint is a private address'),
-    'Nothing is delivered there: give endpoint_url a public address. Where the processors'' '
-      'PUPPET_ALLOWED_ENDPOINT_HOSTS allows the host, name it in '
+    coalesce('a private address, a local name or plain http is the endpoint of: ' || private.names,
+      'no endpoint is a private address or plain http'),
+    'Nothing is delivered there: give endpoint_url https and a public address. Where the '
+      'processors'' PUPPET_ALLOWED_ENDPOINT_HOSTS allows the host, name it in '
       'puppet_private.settings.private_endpoint_hosts too.'
   from (
     select string_agg(e.job_type, ', ' order by e.job_type)
     from endpoints e
     cross join puppet_private.settings s
-    where puppet_private.is_private_host(e.host)
+    where (e.is_plain or puppet_private.is_private_host(e.host))
       and e.host <> all (s.private_endpoint_hosts)
   ) private (names)
 $$;

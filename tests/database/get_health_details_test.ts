@@ -169,6 +169,8 @@ databaseTest('get_health_details: endpoints inside the private network', async (
     '192.168.0.9',
     'LOCALHOST',
     'db.internal',
+    '[::ffff:10.0.0.1]',
+    '[64:ff9b::a00:1]',
   ];
   for (const host of inside) {
     await setUrl(`https://${host}/hook?a=1`);
@@ -180,6 +182,8 @@ databaseTest('get_health_details: endpoints inside the private network', async (
     await setUrl(`https://${host}?a=10.0.0.1`);
     assert.equal((await check(sql, name)).ok, true, host);
   }
+  await setUrl('http://example.com/hook');
+  assert.match((await check(sql, name)).text, /plain http is the endpoint of: test_job$/);
   await setUrl('http://10.1.2.3:80/');
   await sql`update puppet_private.settings set private_endpoint_hosts = '{10.1.2.3}'`;
   assert.equal((await check(sql, name)).ok, true);

@@ -36,6 +36,21 @@ const EXAMPLES: Example[] = [
     },
   },
   {
+    block: "supabase.rpc('enqueue_jobs'",
+    before: () => `
+      import { createClient } from '@supabase/supabase-js';
+      const supabase = createClient(
+        Deno.env.get('SUPABASE_URL') ?? '', Deno.env.get('SUPABASE_SECRET_KEY') ?? '');
+      const user_id = crypto.randomUUID();
+    `,
+    after: 'console.log(JSON.stringify({ user_id, enqueued }));',
+    async check({ client }, output) {
+      const { user_id, enqueued } = JSON.parse(output);
+      const [job] = done(await client.from('puppet_jobs').delete().eq('user_id', user_id).select());
+      assert.deepEqual(enqueued, [{ job_id: job?.id, created: true, same_payload: true }]);
+    },
+  },
+  {
     block: 'defineHandler({',
     before: () => `
       import { claimedJobSchema } from '${SHARED}claimed_job.ts';
