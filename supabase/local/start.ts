@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readFlags } from './flags.ts';
 import { plantSeed } from './demo.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { FolderTaken } from './platform_folder.ts';
@@ -13,13 +13,10 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 // Those of the Supabase CLI, which finds this database by `[db] port` in config.toml.
 const CUSTOMARY_PORTS = { gateway: 54321, postgres: 54322 };
 
-const { values: flags } = parseArgs({
-  args: Deno.args,
-  options: {
-    fresh: { type: 'boolean', default: false },
-    demo: { type: 'boolean', default: false },
-    folder: { type: 'string', default: join(PROJECT, '.local') },
-  },
+const flags = readFlags('start', {
+  fresh: { type: 'boolean', default: false },
+  demo: { type: 'boolean', default: false },
+  folder: { type: 'string', default: join(PROJECT, '.local') },
 });
 
 const platform = await startOrExplain();

@@ -3,19 +3,16 @@
  * while everything breaks, and a judgement. The last line is the report as JSON; the exit code is 0
  * when no rule was broken.
  */
-import { parseArgs } from 'node:util';
+import { readFlags } from '../../supabase/local/flags.ts';
 import { startPlatform } from '../../supabase/local/platform.ts';
 import { type Report, reportOn, summaryOf } from './report.ts';
 import { runChaos } from './run.ts';
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    seconds: { type: 'string', default: '20' },
-    jobs: { type: 'string', default: '400' },
-    seed: { type: 'string', default: String(crypto.getRandomValues(new Uint16Array(1))[0]) },
-    report: { type: 'string' },
-  },
+const values = readFlags('chaos', {
+  seconds: { type: 'string', default: '20' },
+  jobs: { type: 'string', default: '400' },
+  seed: { type: 'string', default: String(crypto.getRandomValues(new Uint16Array(1))[0]) },
+  report: { type: 'string' },
 });
 const seconds = wholeNumber('seconds', values.seconds, 10, 86_400);
 const jobs = wholeNumber('jobs', values.jobs, 1, 1_000_000);

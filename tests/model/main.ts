@@ -1,14 +1,12 @@
-import { parseArgs } from 'node:util';
+import { readFlags } from '../../supabase/local/flags.ts';
 import { startPlatform } from '../../supabase/local/platform.ts';
 import { runModel } from './run_model.ts';
 
-const { values } = parseArgs({
-  options: {
-    steps: { type: 'string', default: '10000' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    path: { type: 'string' },
-    'replay-path': { type: 'string' },
-  },
+const values = readFlags('model', {
+  steps: { type: 'string', default: '10000' },
+  seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  path: { type: 'string' },
+  'replay-path': { type: 'string' },
 });
 
 /** `deno task model`: returns 1 where the database and the model disagree. */

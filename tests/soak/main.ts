@@ -5,7 +5,7 @@
  * its report.
  */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readFlags } from '../../supabase/local/flags.ts';
 import { startPlatform } from '../../supabase/local/platform.ts';
 import { makeProject } from './project.ts';
 import { writeReport } from './report.ts';
@@ -13,16 +13,13 @@ import { soak, type Soaked } from './run.ts';
 import type { Sample } from './sample.ts';
 import { describe, summarise } from './summary.ts';
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    minutes: { type: 'string', default: '10' },
-    rate: { type: 'string', default: '50' },
-    fail: { type: 'string', default: '0.3' },
-    deliveries: { type: 'string', default: '0.2' },
-    sample: { type: 'string', default: '10' },
-    folder: { type: 'string', default: '.local/soak' },
-  },
+const values = readFlags('soak', {
+  minutes: { type: 'string', default: '10' },
+  rate: { type: 'string', default: '50' },
+  fail: { type: 'string', default: '0.3' },
+  deliveries: { type: 'string', default: '0.2' },
+  sample: { type: 'string', default: '10' },
+  folder: { type: 'string', default: '.local/soak' },
 });
 const minutes = numberOf('minutes', values.minutes, 0.1, 10_000);
 const load = {

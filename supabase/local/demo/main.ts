@@ -3,17 +3,14 @@
  *
  * The last line is a JSON object; the exit code is 0 when no job was lost and none was run twice.
  */
-import { parseArgs } from 'node:util';
+import { readFlags } from '../flags.ts';
 import { startPlatform } from '../platform.ts';
 import { runDemo } from './run.ts';
 import type { Tally } from './tally.ts';
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    jobs: { type: 'string', default: '300' },
-    seed: { type: 'string', default: '7' },
-  },
+const values = readFlags('demo', {
+  jobs: { type: 'string', default: '300' },
+  seed: { type: 'string', default: '7' },
 });
 const jobs = wholeNumber('jobs', values.jobs, 10, 5000);
 const seed = wholeNumber('seed', values.seed, 0, 2 ** 32 - 1);

@@ -3,7 +3,7 @@
  * of each GET route with a full database, which --folder keeps for the next run. Ends with 1 where a
  * p99 is above the limit.
  */
-import { parseArgs } from 'node:util';
+import { readFlags } from '../../../supabase/local/flags.ts';
 import { withDatabase } from '../../../supabase/local/database_client.ts';
 import { type Platform, startPlatform } from '../../../supabase/local/platform.ts';
 import { measure } from './measure.ts';
@@ -14,15 +14,12 @@ const OWNERS = {
   owner: '00000000-0000-4000-8000-000000000175',
 };
 
-const { values: flags } = parseArgs({
-  args: Deno.args,
-  options: {
-    jobs: { type: 'string', default: '1000000' },
-    requests: { type: 'string', default: '200' },
-    only: { type: 'string', default: '' },
-    limit: { type: 'string', default: '50' },
-    folder: { type: 'string' },
-  },
+const flags = readFlags('bench:api', {
+  jobs: { type: 'string', default: '1000000' },
+  requests: { type: 'string', default: '200' },
+  only: { type: 'string', default: '' },
+  limit: { type: 'string', default: '50' },
+  folder: { type: 'string' },
 });
 
 await using platform = await startPlatform({
