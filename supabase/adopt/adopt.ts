@@ -15,6 +15,7 @@ export async function adopt(url: string, options: { dryRun?: boolean } = {}): Pr
   const chapters = await readChapters();
   return await exchange(url, options.dryRun ?? false, async (sql, state) => {
     checkState(state);
+    checkIsSupabase(state);
     await checkRecords(sql, chapters);
     await runScripts(sql, 'open');
     await noteNames(sql, chapters.names);
@@ -46,6 +47,16 @@ function checkState(state: State): void {
       'There is no table public.puppet_jobs to adopt: `supabase db push` makes a new one.',
     );
   }
+}
+
+function checkIsSupabase({ missing_schemas }: State): void {
+  if (missing_schemas.length === 0) return;
+  throw new AdoptionRefused(
+    `This is no database of a Supabase project: it lacks the schemas ${
+      missing_schemas.join(', ')
+    }. ` +
+      'Adopt the database `postgres` of a project, or of `deno task start` to rehearse.',
+  );
 }
 
 async function checkRecords(sql: Transaction, { migrations }: Chapters): Promise<void> {

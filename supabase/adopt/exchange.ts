@@ -9,6 +9,8 @@ export interface State {
   has_puppet_retry: boolean;
   has_before: boolean;
   has_after: boolean;
+  /** Of those that every Supabase database has. */
+  missing_schemas: string[];
 }
 
 class DryRun extends Error {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { withDatabase } from '../../supabase/local/database_client.ts';
 import { adopt } from '../../supabase/adopt/adopt.ts';
 import { undoAdoption } from '../../supabase/adopt/undo.ts';
 import { openOldDatabase } from './old_database.ts';
@@ -106,6 +107,14 @@ Deno.test('adoption: what cannot be done is refused, and nothing has changed', a
 
   await t.step('a superuser, who would own what is made', async () => {
     await assert.rejects(adopt(old.platform.dbUrl), /supabase_admin is a superuser/);
+  });
+
+  await t.step('a database that is no project of Supabase', async () => {
+    await old.use(async (sql) => await sql.unsafe('create database bare').simple());
+    const bare = new URL(old.url);
+    bare.pathname = '/bare';
+    await withDatabase(bare.href, (sql) => sql`create table puppet_jobs (id uuid primary key)`);
+    await assert.rejects(adopt(bare.href), /it lacks the schemas auth, extensions, vault/);
   });
 
   await t.step('a way back from nowhere', async () => {
