@@ -87,6 +87,14 @@ do $$
 declare
   v_count bigint;
 begin
+  -- A deleted job took its attempts along; an old foreign key may insist on it.
+  if to_regclass('puppet_before_adoption.puppet_job_retry_history') is not null then
+    delete from puppet_before_adoption.puppet_job_retry_history h
+    using puppet_before_adoption.puppet_jobs o
+    where o.id = h.job_id
+      and not exists (select from public.puppet_jobs j where j.id = o.id);
+  end if;
+
   delete from puppet_before_adoption.puppet_jobs o
   where not exists (select from public.puppet_jobs j where j.id = o.id);
   get diagnostics v_count = row_count;

@@ -112,3 +112,7 @@ values
   ('00000000-0000-4000-8000-000000000002', 2, true),
   ('00000000-0000-4000-8000-000000000002', 7, false),
   ('00000000-0000-4000-8000-000000000099', 1, false);
+
+-- Made after that: it did not look at what was there, and deletes nothing by itself.
+alter table public.puppet_job_retry_history
+add constraint history_is_of_a_job foreign key (job_id) references public.puppet_jobs (id) not valid;
