@@ -35,13 +35,19 @@ async function writeManifest(app: string, manifest: Manifest): Promise<void> {
   await writeWhole(join(app, MANIFEST), manifestText(manifest));
 }
 
-/** Writes a file so that no reader, and no crash, ever sees half of it; its mode stays. */
+/** Writes a file so that no reader ever sees half of it, and by way of no file of theirs; its mode stays. */
 async function writeWhole(path: string, text: string): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const mode = await Deno.stat(path).then((info) => info.mode, () => null);
-  const draft = `${path}.draft`;
-  await Deno.writeTextFile(draft, text, mode === null ? {} : { mode: mode & 0o777 });
-  await Deno.rename(draft, path);
+  const draft = `${path}.${crypto.randomUUID()}`;
+  const kept = mode === null ? {} : { mode: mode & 0o777 };
+  try {
+    await Deno.writeTextFile(draft, text, { createNew: true, ...kept });
+    await Deno.rename(draft, path);
+  } catch (error) {
+    await removeIfThere(draft);
+    throw error;
+  }
 }
 
 /** The deepest first; those that hold something of theirs stay. */

@@ -140,3 +140,13 @@ Deno.test('install: one that was cut off is made good by the next, an upgrade to
   assert.ok(changes.every(({ action }) => action === 'replace'));
   assert.deepEqual(Object.keys(await app.files()), Object.keys(whole));
 });
+
+Deno.test('install: files of theirs beside the ones that change stay, whatever they are called', async () => {
+  await using app = await makeTheirApp();
+  await app.write('supabase/config.toml.draft', 'theirs');
+  const before = await app.files();
+  await app.install();
+  assert.equal((await app.files())['supabase/config.toml.draft'], 'theirs');
+  await app.undo();
+  assert.deepEqual(await app.files(), before);
+});
