@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { appliedMigrations } from './applied_migrations.ts';
 import { applyPlan } from './apply.ts';
 import { readIfThere } from '../local/files.ts';
-import { readManifest } from './manifest.ts';
+import { type Manifest, readManifest } from './manifest.ts';
 import { type Plan, planInstall } from './plan.ts';
 import { planText } from './plan_text.ts';
 import { HOME, readShipment } from './shipment.ts';
@@ -57,7 +57,9 @@ async function main(): Promise<number> {
   }
   await applyPlan(app, plan, installed);
   console.log(
-    flags.undo ? await afterUndo(uninstall ?? '') : afterInstall(plan, shipment.functions),
+    installed && flags.undo
+      ? await afterUndo(installed, uninstall ?? '')
+      : afterInstall(plan, shipment.functions),
   );
   return 0;
 }
@@ -74,9 +76,9 @@ or, by hand, from your project:
 and once, in the SQL editor: select arm_ticks('https://<project>.supabase.co');`;
 }
 
-async function afterUndo(uninstall: string): Promise<string> {
+async function afterUndo(installed: Manifest, uninstall: string): Promise<string> {
   const url = Deno.env.get('SUPABASE_DB_URL');
-  const applied = url ? await appliedMigrations(url) : null;
+  const applied = url ? await appliedMigrations(url, Object.values(installed.chapters)) : null;
   if (applied?.length === 0) {
     return 'Done. No migration of Puppet Retry is applied in that database.';
   }

@@ -1,7 +1,8 @@
 import type { Chapter, ShippedFile } from './shipment.ts';
-import { MIGRATION_PREFIX } from './uninstall_sql.ts';
 
 export const MIGRATIONS = 'supabase/migrations';
+
+const MIGRATION_PREFIX = 'puppet_retry_';
 
 /** Chapters as files of the application, and where each of them is from now on. */
 export interface StampedChapters {
@@ -41,6 +42,12 @@ export function versionsInTheWay(versions: string[]): string[] {
 /** The version that a migration's file name begins with; null where the CLI would not read the file. */
 export function versionOf(fileName: string): string | null {
   return /^(\d+)_.*\.sql$/.exec(fileName)?.[1] ?? null;
+}
+
+/** What the Supabase CLI records of a migration that it applied, by the path of its file. */
+export function recordOf(path: string): { version: string; name: string } {
+  const [, version = '', name = ''] = /(\d+)_([^/]*)\.sql$/.exec(path) ?? [];
+  return { version, name };
 }
 
 function isTimestamp(version: string): boolean {

@@ -5,7 +5,8 @@ import { definedNames } from './defined_names.ts';
 import { type Change, planFile, planGoneFile } from './file_plan.ts';
 import type { InstalledFile, Manifest } from './manifest.ts';
 import { MIGRATIONS, stampChapters, versionOf, versionsInTheWay } from './migration_stamps.ts';
-import type { Shipment } from './shipment.ts';
+import { HOME, type Shipment, type ShippedFile } from './shipment.ts';
+import { uninstallSql } from './uninstall_sql.ts';
 
 export const CONFIG = 'supabase/config.toml';
 
@@ -48,7 +49,13 @@ export async function planInstall(
     installed?.chapters ?? {},
     versions.map((name) => versionOf(name) ?? ''),
   );
-  const files = await planFiles(app, [...shipment.files, ...chapters], installed, plan);
+  const uninstall: ShippedFile = {
+    path: `${HOME}/uninstall.sql`,
+    text: uninstallSql(shipment.chapters, Object.values(paths)),
+    kind: 'ours',
+  };
+  const shipped = [...shipment.files, uninstall, ...chapters];
+  const files = await planFiles(app, shipped, installed, plan);
   plan.manifest = {
     format: 1,
     files,

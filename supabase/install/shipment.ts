@@ -3,7 +3,6 @@ import { readFunctionConfigs } from '../local/function_config.ts';
 import { isThere } from '../local/files.ts';
 import { importMapFor } from './import_map.ts';
 import { installedReadme } from './installed_readme.ts';
-import { uninstallSql } from './uninstall_sql.ts';
 
 /** The folder of an application that holds what is ours outside of supabase/. */
 export const HOME = 'puppet-retry';
@@ -66,7 +65,6 @@ export async function readShipment(checkout: string): Promise<Shipment> {
     files: [
       made('README.md', installedReadme(functions)),
       made('deno.json', importMap),
-      made('uninstall.sql', uninstallSql(chapters)),
       ...files,
     ],
   };

@@ -1,11 +1,12 @@
 import { definedNames } from './defined_names.ts';
+import { recordOf } from './migration_stamps.ts';
 import type { Chapter } from './shipment.ts';
 
-/** What every version in the CLI's record of migrations is called, before the chapter's name. */
-export const MIGRATION_PREFIX = 'puppet_retry_';
-
-/** The script that takes the schema of these chapters out of a database, in one transaction. */
-export function uninstallSql(chapters: Chapter[]): string {
+/**
+ * The script that takes the schema of these chapters out of a database, in one transaction, and
+ * their records; `paths` are the files that the application has of them.
+ */
+export function uninstallSql(chapters: Chapter[], paths: string[]): string {
   const defined = definedNames(chapters.map(({ text }) => text));
   const drop = (kind: 'function' | 'table' | 'view') => {
     const names = defined
@@ -25,15 +26,21 @@ drop schema if exists puppet_private cascade;
 ${drop('view')}${drop('function')}${drop('table')}delete from vault.secrets s
 where s.name in ('puppet_processor_url', 'puppet_processor_secret');
 
-do $$
+${forgetRecords(paths)}
+commit;
+`;
+}
+
+function forgetRecords(paths: string[]): string {
+  const records = paths.map(recordOf).map(({ version, name }) => `('${version}', '${name}')`);
+  return `do $$
 begin
   if to_regclass('supabase_migrations.schema_migrations') is not null then
     delete from supabase_migrations.schema_migrations m
-    where m.name like '${MIGRATION_PREFIX.replaceAll('_', '\\_')}%';
+    where (m.version, m.name) in (
+      ${records.join(',\n      ')});
   end if;
 end
 $$;
-
-commit;
 `;
 }

@@ -5,6 +5,7 @@ import { withDatabase } from '../../supabase/local/database_client.ts';
 import { type Platform, startPlatform } from '../../supabase/local/platform.ts';
 import { supabase } from '../local/supabase_command.ts';
 import { readCatalog, readTheirCronJobs } from './catalog.ts';
+import { readManifest } from '../../supabase/install/manifest.ts';
 import { makeTheirApp, type TheirApp } from './their_app.ts';
 
 const OWNER = '00000000-0000-0000-0000-000000000001';
@@ -19,6 +20,21 @@ async function push(app: TheirApp, platform: Platform): Promise<unknown[] | unde
   const { code, reply, stderr } = await supabase(app.path, 'db', 'push', '--yes');
   assert.equal(code, 0, stderr);
   return reply.migrations;
+}
+
+/** Migrations of the installation that the database has applied. */
+async function applied(app: TheirApp, platform: Platform): Promise<string[]> {
+  const installed = await readManifest(app.path);
+  return await appliedMigrations(platform.projectDbUrl, Object.values(installed?.chapters ?? {}));
+}
+
+async function recordsLike(platform: Platform, pattern: string): Promise<string[]> {
+  return await withDatabase(platform.projectDbUrl, async (sql) => {
+    const rows = await sql<{ name: string }[]>`
+      select m.name from supabase_migrations.schema_migrations m where m.name like ${pattern}
+    `;
+    return rows.map(({ name }) => name);
+  });
 }
 
 /** What their users and their service see and may do, through the Data API. */
@@ -59,7 +75,7 @@ Deno.test('an installed project: what was there is untouched, and jobs run throu
     const pushed = await push(app, platform);
     assert.equal(pushed?.length, (await app.shipment()).chapters.length);
     assert.deepEqual(await push(app, platform), []);
-    assert.equal((await appliedMigrations(platform.projectDbUrl)).length, pushed?.length);
+    assert.equal((await applied(app, platform)).length, pushed?.length);
   });
 
   await t.step(
@@ -80,16 +96,27 @@ Deno.test('an installed project: what was there is untouched, and jobs run throu
 
   await t.step('uninstall.sql leaves the database as it was, but for extensions', async () => {
     const script = await app.read('puppet-retry/uninstall.sql');
-    await withDatabase(platform.projectDbUrl, (sql) => sql.unsafe(script).simple());
+    await withDatabase(platform.projectDbUrl, async (sql) => {
+      await sql`
+        insert into supabase_migrations.schema_migrations (version, name)
+        values ('20250101000000', 'puppet_retry_policies')
+      `;
+      await sql.unsafe(script).simple();
+    });
     const left = (await readCatalog(platform.dbUrl)).filter((line) => !catalog.includes(line));
     assert.deepEqual(left.filter((line) => !/^extension /.test(line)), []);
     assert.deepEqual(await theirBehaviour(platform), behaviour);
-    assert.deepEqual(await appliedMigrations(platform.projectDbUrl), []);
+    assert.deepEqual(await applied(app, platform), []);
+    assert.deepEqual(await recordsLike(platform, 'puppet_retry_%'), ['puppet_retry_policies']);
   });
 
   await t.step(
     'after --undo a push finds nothing missing; installed again, it applies again',
     async () => {
+      await withDatabase(platform.projectDbUrl, (sql) =>
+        sql`
+        delete from supabase_migrations.schema_migrations where name = 'puppet_retry_policies'
+      `);
       await app.undo();
       assert.deepEqual(await app.files(), before);
       assert.deepEqual(await push(app, platform), []);

@@ -79,8 +79,13 @@ Deno.test('upgrade: a new chapter comes after everything, their newer migrations
   const later = await app.shipment();
   later.chapters.splice(3, 0, { name: 'addition', version: '20260101000150', text: 'select 2;\n' });
   assert.deepEqual(actions(await app.install(later)), [
+    'replace puppet-retry/uninstall.sql',
     'add supabase/migrations/20260501000001_puppet_retry_addition.sql',
   ]);
+  assert.match(
+    await app.read('puppet-retry/uninstall.sql'),
+    /'20260501000001', 'puppet_retry_addition'/,
+  );
 });
 
 Deno.test('upgrade: a chapter that changed is reported, and its file stays', async () => {
