@@ -1,4 +1,5 @@
 import { definedNames } from './defined_names.ts';
+import { dependentsCheck } from './dependents_check.ts';
 import { recordOf } from './migration_stamps.ts';
 import type { Chapter } from './shipment.ts';
 
@@ -8,19 +9,22 @@ import type { Chapter } from './shipment.ts';
  */
 export function uninstallSql(chapters: Chapter[], paths: string[]): string {
   const defined = definedNames(chapters.map(({ text }) => text));
+  const namesOf = (...kinds: string[]) =>
+    defined.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
   const drop = (kind: 'function' | 'table' | 'view') => {
-    const names = defined
-      .filter((one) => one.kind === kind && one.name.startsWith('public.'))
-      .map(({ name }) => name);
+    const names = namesOf(kind).filter((name) => name.startsWith('public.'));
     return names.length === 0 ? '' : `drop ${kind} if exists\n  ${names.join(',\n  ')};\n\n`;
   };
   return `-- Takes Puppet Retry out of a database, with all jobs and their history. Extensions stay.
--- It fails, and changes nothing, where a table or view of yours depends on one of these.
+-- It fails, and changes nothing, where something of yours depends on one of these: a view or a
+-- foreign key, or a policy or trigger of your own table. What you put on our tables goes with them.
 
 begin;
 
+${dependentsCheck(namesOf('table', 'view'), namesOf('function'))}
 select cron.unschedule(j.jobid) from cron.job j where j.jobname like 'puppet-retry-%';
 
+-- What this takes along is ours: nothing else depends on it, as was just looked up.
 drop schema if exists puppet_private cascade;
 
 ${drop('view')}${drop('function')}${drop('table')}delete from vault.secrets s

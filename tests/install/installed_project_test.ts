@@ -37,6 +37,43 @@ async function recordsLike(platform: Platform, pattern: string): Promise<string[
   });
 }
 
+/** What a project may have hung on ours; undone by `drop`. */
+const DEPENDENTS = [
+  {
+    make: 'create view public.my_waiting as select * from puppet_private.waiting_jobs',
+    named: /yours depend on it: view my_waiting$/m,
+    drop: 'drop view public.my_waiting',
+  },
+  {
+    make: 'create view puppet_private.mine as select 1 as one',
+    named: /: view puppet_private\.mine$/m,
+    drop: 'drop view puppet_private.mine',
+  },
+  {
+    make: `create policy mine on public.things to authenticated
+      using (puppet_private.caller_is_admin())`,
+    named: /: policy mine on table things$/m,
+    drop: 'drop policy mine on public.things',
+  },
+  {
+    make: `create trigger mine before update on public.things
+      for each row execute function puppet_private.touch_updated_at()`,
+    named: /: trigger mine on table things$/m,
+    drop: 'drop trigger mine on public.things',
+  },
+  {
+    make: `create table public.mine (id int, job_id uuid references public.puppet_jobs (id))`,
+    named: /: constraint mine_job_id_fkey on table mine$/m,
+    drop: 'drop table public.mine',
+  },
+  {
+    make: `create function public.mine(j public.puppet_jobs) returns int
+      language sql set search_path = '' as 'select 1'`,
+    named: /: function mine\(puppet_jobs\)$/m,
+    drop: 'drop function public.mine(public.puppet_jobs)',
+  },
+];
+
 /** What their users and their service see and may do, through the Data API. */
 async function theirBehaviour(platform: Platform): Promise<Record<string, unknown>> {
   const token = await platform.signUserJwt({ sub: OWNER });
@@ -93,6 +130,23 @@ Deno.test('an installed project: what was there is untouched, and jobs run throu
       .filter((line) => /\banon=/.test(line));
     assert.deepEqual(open, []);
   });
+
+  await t.step(
+    'uninstall.sql changes nothing while something of theirs depends on ours',
+    async () => {
+      const script = await app.read('puppet-retry/uninstall.sql');
+      const installed = await readCatalog(platform.dbUrl);
+      for (const { make, named, drop } of DEPENDENTS) {
+        await withDatabase(platform.projectDbUrl, (sql) => sql.unsafe(make).simple());
+        const uninstall = withDatabase(platform.projectDbUrl, (sql) => sql.unsafe(script).simple());
+        await assert.rejects(uninstall, named);
+        await withDatabase(platform.projectDbUrl, (sql) => sql.unsafe(drop).simple());
+        assert.deepEqual(await readCatalog(platform.dbUrl), installed);
+      }
+      const known = (await app.shipment()).chapters.length;
+      assert.equal((await applied(app, platform)).length, known);
+    },
+  );
 
   await t.step('uninstall.sql leaves the database as it was, but for extensions', async () => {
     const script = await app.read('puppet-retry/uninstall.sql');
