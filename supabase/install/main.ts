@@ -1,7 +1,8 @@
 /**
- * `deno task install --into DIR [--dry-run] [--yes] [--undo]`: adds Puppet Retry to a Supabase project
- * that exists, upgrades it there, or takes it out again.
+ * `deno task install --into DIR [--dry-run] [--yes] [--adopted] [--undo]`: adds Puppet Retry
+ * to a Supabase project that exists, upgrades it there, or takes it out again.
  *
+ * With --adopted the chapters keep the versions under which `deno task adopt` recorded them.
  * With --undo and SUPABASE_DB_URL it tells which migrations that database has applied.
  */
 import { join, resolve } from 'node:path';
@@ -24,6 +25,7 @@ const { values: flags } = parseArgs({
     into: { type: 'string', default: '' },
     'dry-run': { type: 'boolean', default: false },
     yes: { type: 'boolean', default: false },
+    adopted: { type: 'boolean', default: false },
     undo: { type: 'boolean', default: false },
   },
 });
@@ -46,7 +48,7 @@ async function main(): Promise<number> {
   const shipment = await readShipment(CHECKOUT);
   const plan = flags.undo && installed
     ? await planUndo(app, installed)
-    : await planInstall(app, shipment, installed);
+    : await planInstall(app, shipment, installed, { adopted: flags.adopted });
   const uninstall = flags.undo ? await readIfThere(join(app, HOME, 'uninstall.sql')) : null;
   console.log(`${flags.undo ? 'Puppet Retry out of' : 'Puppet Retry into'} ${app}\n`);
   console.log(planText(plan));

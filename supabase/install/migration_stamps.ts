@@ -34,6 +34,13 @@ export function stampChapters(
   return stamped;
 }
 
+/** The paths of chapters under their own versions, as an adoption records them. */
+export function ownPaths(chapters: Chapter[]): Record<string, string> {
+  return Object.fromEntries(
+    chapters.map(({ name, version }) => [name, `${MIGRATIONS}/${version}_${name}.sql`]),
+  );
+}
+
 /** Versions that come after every timestamp, so that no migration of ours could follow them. */
 export function versionsInTheWay(versions: string[]): string[] {
   return versions.filter((version) => !isTimestamp(version) && version > '2');

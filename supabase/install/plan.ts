@@ -4,7 +4,13 @@ import { planConfig, readConfig, takenNames } from './config_block.ts';
 import { definedNames } from './defined_names.ts';
 import { type Change, planFile, planGoneFile } from './file_plan.ts';
 import type { InstalledFile, Manifest } from './manifest.ts';
-import { MIGRATIONS, stampChapters, versionOf, versionsInTheWay } from './migration_stamps.ts';
+import {
+  MIGRATIONS,
+  ownPaths,
+  stampChapters,
+  versionOf,
+  versionsInTheWay,
+} from './migration_stamps.ts';
 import { HOME, type Shipment, type ShippedFile } from './shipment.ts';
 import { uninstallSql } from './uninstall_sql.ts';
 
@@ -21,11 +27,16 @@ export interface Plan {
   manifest: Manifest | null;
 }
 
-/** Plans an installation into an application, or the upgrade of one; changes nothing. */
+/**
+ * Plans an installation into an application, or the upgrade of one; changes nothing.
+ *
+ * `adopted`: `deno task adopt` has applied the chapters to its database, under their own versions.
+ */
 export async function planInstall(
   app: string,
   shipment: Shipment,
   installed: Manifest | null,
+  { adopted = false }: { adopted?: boolean } = {},
 ): Promise<Plan> {
   const plan: Plan = { changes: [], problems: [], notes: [], manifest: null };
   const config = await readIfThere(join(app, CONFIG));
@@ -35,6 +46,7 @@ export async function planInstall(
   }
   const { functions } = shipment;
   if (!installed) await checkProject(app, shipment, plan);
+  if (!installed && !adopted) await checkNames(app, shipment, plan);
   const { text, block, ...said } = planConfig(config, installed?.configBlock ?? null, functions);
   if (said.problem) plan.problems.push(said.problem);
   if (said.note) plan.notes.push(said.note);
@@ -42,11 +54,12 @@ export async function planInstall(
   if (!readConfig(config).api.schemas.includes('public')) {
     plan.notes.push(`${CONFIG}: [api] schemas lacks "public", where Puppet Retry's functions are`);
   }
+  const known = installed?.chapters ?? (adopted ? ownPaths(shipment.chapters) : {});
   const theirs = await theirMigrations(app, installed);
-  const versions = [...theirs, ...Object.values(installed?.chapters ?? {})].map(fileName);
+  const versions = [...theirs, ...Object.values(known)].map(fileName);
   const { files: chapters, paths } = stampChapters(
     shipment.chapters,
-    installed?.chapters ?? {},
+    known,
     versions.map((name) => versionOf(name) ?? ''),
   );
   const uninstall: ShippedFile = {
@@ -84,15 +97,22 @@ async function checkProject(app: string, shipment: Shipment, plan: Plan): Promis
       }`,
     );
   }
+}
+
+/** An adoption moves what has our names aside; any other project has to do so itself. */
+async function checkNames(app: string, shipment: Shipment, plan: Plan): Promise<void> {
+  const theirs = await theirMigrations(app, null);
   const scripts = await Promise.all(theirs.map((path) => Deno.readTextFile(join(app, path))));
   const names = definedNames(scripts).map(({ name }) => name);
   const ours = new Set(definedNames(shipment.chapters.map(({ text }) => text)).map((o) => o.name));
   const clashes = [...new Set(names.filter((name) => ours.has(name)))];
-  if (clashes.length > 0) {
-    plan.problems.push(
-      `your migrations define what Puppet Retry defines too: ${clashes.join(', ')}; rename yours`,
-    );
-  }
+  if (clashes.length === 0) return;
+  const wayOut = clashes.includes('public.puppet_jobs')
+    ? 'bring your databases to Puppet Retry by deno task adopt, then install with --adopted'
+    : 'rename yours';
+  plan.problems.push(
+    `your migrations define what Puppet Retry defines too: ${clashes.join(', ')}; ${wayOut}`,
+  );
 }
 
 async function planFiles(

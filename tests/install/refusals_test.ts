@@ -45,6 +45,15 @@ const REFUSALS: Refusal[] = [
     problem: /define what Puppet Retry defines too: public\.cancel_job/,
   },
   {
+    name: 'a migration of theirs makes an older puppet_jobs',
+    prepare: (app) =>
+      app.write(
+        'supabase/migrations/20260601000000_old.sql',
+        'create table puppet_jobs (id uuid primary key);',
+      ),
+    problem: /public\.puppet_jobs; bring .* by deno task adopt, then install with --adopted/,
+  },
+  {
     name: 'a migration of theirs is numbered so that nothing can follow',
     prepare: (app) => app.write('supabase/migrations/999_last.sql', 'select 1;\n'),
     problem: /numbered like 20260131235959.*: 999/,

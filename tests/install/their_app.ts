@@ -19,7 +19,7 @@ export interface TheirApp extends AsyncDisposable {
   readonly path: string;
   /** The shipment of this checkout; a copy, to be changed as a later version would have it. */
   shipment(): Promise<Shipment>;
-  install(shipment?: Shipment): Promise<Plan>;
+  install(shipment?: Shipment, options?: { adopted?: boolean }): Promise<Plan>;
   undo(): Promise<Plan>;
   read(path: string): Promise<string>;
   write(path: string, text: string): Promise<void>;
@@ -42,9 +42,9 @@ export async function makeTheirApp(): Promise<TheirApp> {
     shipment,
     read,
     write,
-    async install(shipped) {
+    async install(shipped, options) {
       const installed = await readManifest(path);
-      const plan = await planInstall(path, shipped ?? await shipment(), installed);
+      const plan = await planInstall(path, shipped ?? await shipment(), installed, options);
       if (plan.problems.length === 0) await applyPlan(path, plan, installed);
       return plan;
     },
