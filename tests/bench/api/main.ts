@@ -11,7 +11,7 @@ import { type Asker, type Question, QUESTIONS } from './routes.ts';
 
 const OWNERS = {
   'big owner': '00000000-0000-4000-8000-0000000000b1',
-  owner: '00000000-0000-4000-8000-000000000175',
+  owner: '00000000-0000-4000-8000-000000000178',
 };
 
 const flags = readFlags('bench:api', {
