@@ -65,8 +65,8 @@ begin
   end if;
   if v_settings.armed_fingerprint is distinct from puppet_private.database_fingerprint() then
     return format(
-      'disarmed: this database was restored or cloned since it was armed for %1$s; to arm it, with '
-      'the URL of its own project: select arm_ticks(%1$L)', v_settings.armed_for);
+      'disarmed: this database was restored or cloned or failed over since it was armed for %1$s; '
+      'to arm it, with the URL of its own project: select arm_ticks(%1$L)', v_settings.armed_for);
   end if;
   v_origin := puppet_private.processor_origin();
   if v_origin <> v_settings.armed_for then
@@ -142,6 +142,32 @@ comment on function public.arm_ticks(text) is
 revoke execute on function public.arm_ticks(text) from public, anon, authenticated;
 grant execute on function public.arm_ticks(text) to service_role;
 
+create function puppet_private.arm_after_upgrade(
+  p_settings puppet_private.settings,
+  p_project_url text
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_fingerprint constant text := puppet_private.database_fingerprint();
+begin
+  -- Another timeline or oid of the same cluster is a restore, a failover or a clone: only people
+  -- know which, and whether what is due here was done already.
+  update puppet_private.settings s
+  set armed_fingerprint = v_fingerprint
+  where s.only_row
+    and p_settings.armed_for = puppet_private.origin_of(p_project_url)
+    and split_part(p_settings.armed_fingerprint, '-', 1) <> split_part(v_fingerprint, '-', 1);
+end
+$$;
+
+comment on function puppet_private.arm_after_upgrade(puppet_private.settings, text) is
+  'Arms the database again where the cluster is another and the project the same: a major upgrade.';
+revoke execute on function puppet_private.arm_after_upgrade(puppet_private.settings, text)
+  from public;
+
 create function puppet_private.note_processor(p_project_url text, p_schema_version int)
 returns int
 language plpgsql
@@ -149,17 +175,9 @@ set search_path = ''
 as $$
 declare
   v_settings puppet_private.settings;
-  v_fingerprint constant text := puppet_private.database_fingerprint();
 begin
   select s.* into v_settings from puppet_private.settings s;
-  -- The project is the one that it was armed for: a major upgrade or a failover, and no clone.
-  if v_settings.armed_for = puppet_private.origin_of(p_project_url)
-    and v_settings.armed_fingerprint is distinct from v_fingerprint
-  then
-    update puppet_private.settings s
-    set armed_fingerprint = v_fingerprint
-    where s.only_row;
-  end if;
+  perform puppet_private.arm_after_upgrade(v_settings, p_project_url);
   if p_schema_version is distinct from v_settings.processor_schema_version
     and p_schema_version is not null
   then
@@ -173,5 +191,5 @@ $$;
 
 comment on function puppet_private.note_processor(text, int) is
   'Takes down what a processor says of itself when it runs: its project, for which the database is '
-  'armed again if it was before, and the schema version of its code. Returns the schema''s.';
+  'armed again after a major upgrade, and the schema version of its code. Returns the schema''s.';
 revoke execute on function puppet_private.note_processor(text, int) from public;

@@ -8,9 +8,9 @@ import { setSecrets } from './vault.ts';
 const PROJECT = 'http://127.0.0.1:9';
 const SECRETS = ['puppet_processor_url', 'puppet_processor_secret'];
 
-/** As after a restore, a clone or a major upgrade. */
-async function changeFingerprint(sql: Sql): Promise<void> {
-  await sql`update puppet_private.settings set armed_fingerprint = 'of another database'`;
+/** As after a major upgrade: another cluster. */
+async function changeFingerprint(sql: Sql, fingerprint = '1-1-1'): Promise<void> {
+  await sql`update puppet_private.settings set armed_fingerprint = ${fingerprint}`;
 }
 
 async function arm(sql: Sql, url: string | null): Promise<Record<string, string>> {
@@ -129,16 +129,39 @@ databaseTest('with nothing due the Vault is not asked whether ticks are armed', 
   assert.equal((await tick(sql)).disarmed, null);
 });
 
-databaseTest('a run of the project that it was armed for arms the database again', async (sql) => {
+databaseTest(
+  'after a major upgrade a run of the same project arms the database again',
+  async (sql) => {
+    await prepareTicks(sql);
+    await changeFingerprint(sql);
+    await insertDueJobs(sql, 1);
+    for (const url of [null, 'https://clone.supabase.co', 'http://127.0.0.1', 'nonsense']) {
+      await runOf(sql, url);
+      assert.equal((await tick(sql)).calls, 0, String(url));
+    }
+    await actAs(sql, 'service_role');
+    await runOf(sql, `${PROJECT}/`);
+    assert.equal((await tick(sql)).calls, 1);
+  },
+);
+
+databaseTest('a run never arms the same cluster with another timeline or oid', async (sql) => {
   await prepareTicks(sql);
-  await changeFingerprint(sql);
   await insertDueJobs(sql, 1);
-  for (const url of [null, 'https://clone.supabase.co', 'http://127.0.0.1', 'nonsense']) {
-    await runOf(sql, url);
-    assert.equal((await tick(sql)).calls, 0, String(url));
+  const [now] = await sql`select puppet_private.database_fingerprint() as fingerprint`;
+  const [cluster, timeline, oid] = now!.fingerprint.split('-').map(BigInt);
+  const others = [[cluster, timeline - 1n, oid], [cluster, timeline + 1n, oid], [
+    cluster,
+    timeline,
+    oid + 1n,
+  ]];
+  for (const other of others) {
+    await changeFingerprint(sql, other.join('-'));
+    await runOf(sql, PROJECT);
+    const { calls, disarmed } = await tick(sql);
+    assert.deepEqual([calls, /restored or cloned or failed over/.test(disarmed!)], [0, true]);
   }
-  await actAs(sql, 'service_role');
-  await runOf(sql, `${PROJECT}/`);
+  await arm(sql, PROJECT);
   assert.equal((await tick(sql)).calls, 1);
 });
 

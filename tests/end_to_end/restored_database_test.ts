@@ -18,7 +18,7 @@ async function restore(platform: Platform): Promise<void> {
   await platform.startPostgres();
 }
 
-Deno.test('a restored database sends nothing until its own project runs or somebody arms it', async () => {
+Deno.test('a database restored in place sends nothing by its ticks until somebody arms it', async () => {
   await using system = await startSystem();
   const { platform, client } = system;
   await system.enqueue({});
@@ -47,6 +47,10 @@ Deno.test('a restored database sends nothing until its own project runs or someb
   assert.equal(status, 200);
   assert.equal(system.deliveries.length, 2);
   await system.enqueue({});
+  assert.match(JSON.stringify(done(await client.rpc('tick_retry_processor'))), /disarmed/);
+  assert.equal(system.deliveries.length, 2);
+
+  done(await client.rpc('arm_ticks', { p_project_url: new URL(platform.processorUrl).origin }));
   await eventually('ticks call again', async () => (await system.receipts()).length > length);
   await eventually('the job completes', () => system.deliveries.length === 3);
 });

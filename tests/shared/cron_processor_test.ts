@@ -285,9 +285,14 @@ Deno.test('CronProcessor: a timeout longer than a run is told, not silently left
   assert.ok(logger.lines.some((line) => line.includes('longer than a run')), logger.lines.join());
 });
 
-Deno.test('CronProcessor: healthCheck tells a database that answers from one that does not', async () => {
+Deno.test('CronProcessor: healthCheck tells whether the database answers, and changes nothing', async () => {
   await using work = await openWorkspace();
   assert.equal((await processorOf(work, () => 'ok').healthCheck()).healthy, true);
+  const registered = await work.client.from('puppet_handled_types').select().eq(
+    'job_type',
+    work.jobType,
+  );
+  assert.deepEqual(done(registered), []);
   const away = clientThrough(() => Promise.reject(new TypeError('connection refused')));
   const health = await processorOf(work, () => 'ok', { client: away }).healthCheck();
   assert.equal(health.healthy, false);
