@@ -7,11 +7,18 @@ language sql
 immutable
 set search_path = ''
 as $$
-  select lower(substring(p_url from '(?i)^https?://[^/?#@\s]+'))
+  select regexp_replace(
+    regexp_replace(u.origin, '^(https://.*):443$', '\1'), '^(http://.*):80$', '\1')
+  from (
+    select lower(substring(
+      p_url from
+      '(?i)^(https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?)(?:[/?#]|$)'))
+  ) u (origin)
 $$;
 
 comment on function puppet_private.origin_of(text) is
-  'Scheme, host and port of an http or https URL, in lower case; null for anything else.';
+  'Scheme, host and port (none where it is the scheme''s own) of an http or https URL, in lower '
+  'case; null for anything else, a URL with a user name among it.';
 revoke execute on function puppet_private.origin_of(text) from public;
 
 create function puppet_private.database_fingerprint()
@@ -30,24 +37,6 @@ comment on function puppet_private.database_fingerprint() is
   'What a restore or a clone changes: the cluster''s identifier, its timeline, the database''s oid.';
 revoke execute on function puppet_private.database_fingerprint() from public;
 
-create function puppet_private.processor_origin()
-returns text
-language plpgsql
-stable
-set search_path = ''
-as $$
-begin
-  return puppet_private.origin_of(puppet_private.vault_secret('puppet_processor_url'));
-exception when others then
-  -- A Vault that cannot be read keeps no call from being tried: its receipt then says why.
-  return null;
-end
-$$;
-
-comment on function puppet_private.processor_origin() is
-  'Origin of puppet_processor_url in Vault; null where there is none.';
-revoke execute on function puppet_private.processor_origin() from public;
-
 create function puppet_private.why_disarmed()
 returns text
 language plpgsql
@@ -56,6 +45,7 @@ set search_path = ''
 as $$
 declare
   v_settings puppet_private.settings;
+  v_url text;
   v_origin text;
 begin
   select s.* into v_settings from puppet_private.settings s;
@@ -68,7 +58,14 @@ begin
       'disarmed: this database was restored or cloned or failed over since it was armed for %1$s; '
       'to arm it, with the URL of its own project: select arm_ticks(%1$L)', v_settings.armed_for);
   end if;
-  v_origin := puppet_private.processor_origin();
+  -- Where there is no URL the call is tried, and its receipt says what is missing.
+  v_url := puppet_private.vault_secret('puppet_processor_url');
+  v_origin := puppet_private.origin_of(v_url);
+  if v_url is not null and v_origin is null then
+    return format(
+      'disarmed: puppet_processor_url in Vault is not the URL of a processor; to replace it: '
+      'select arm_ticks(%L)', v_settings.armed_for);
+  end if;
   if v_origin <> v_settings.armed_for then
     return format(
       'disarmed: the ticks are armed for %s, and puppet_processor_url is at %s; to arm them: '
@@ -113,13 +110,16 @@ declare
 begin
   if v_origin is null then
     raise exception using
-      errcode = '22023',
-      message = format('Cannot arm the ticks: %s is not the URL of a project',
-        coalesce(quote_literal(p_project_url), 'null')),
+      errcode = 'PT422',
+      -- Not repeated, since it may hold a password.
+      message = 'Cannot arm the ticks: ''p_project_url'' is not the URL of a project: it must be '
+        'http or https, a host, and no user name',
       hint = 'select arm_ticks(''https://<project>.supabase.co'');';
   end if;
   -- A URL of this project stays as it is: it may have a path of its own.
-  if puppet_private.processor_origin() is distinct from v_origin then
+  if puppet_private.origin_of(puppet_private.vault_secret('puppet_processor_url'))
+    is distinct from v_origin
+  then
     perform puppet_private.keep_secret('puppet_processor_url', v_origin || '/functions/v1/processor');
   end if;
   if puppet_private.vault_secret('puppet_processor_secret') is null then
@@ -138,7 +138,7 @@ $$;
 
 comment on function public.arm_ticks(text) is
   'Lets the ticks of this database call the processor of this project, and sets in Vault what is '
-  'missing for it: { armed_for, processor_url }.';
+  'missing for it: { armed_for, processor_url }. Raises PT422.';
 revoke execute on function public.arm_ticks(text) from public, anon, authenticated;
 grant execute on function public.arm_ticks(text) to service_role;
 

@@ -76,10 +76,17 @@ databaseTest(
 );
 
 databaseTest('arm_ticks: what is no URL of a project is refused, with an example', async (sql) => {
-  for (const url of [null, '', 'ref.supabase.co', 'ftp://ref.supabase.co', 'postgres://x@y']) {
+  const urls = [
+    '',
+    'ref.supabase.co',
+    'ftp://ref.supabase.co',
+    'https://me:hunter2@ref.supabase.co',
+  ];
+  for (const url of [null, ...urls]) {
     const { code, message, hint } = await refusal(sql, (s) => arm(s, url));
-    assert.equal(code, '22023', String(url));
+    assert.equal(code, 'PT422', String(url));
     assert.match(message, /is not the URL of a project/);
+    assert.doesNotMatch(message, /hunter2/);
     assert.match(hint!, /arm_ticks\('https:/);
   }
 });
@@ -121,6 +128,18 @@ databaseTest('ticks that are armed for another project than the URL call nobody'
     disarmed!,
     /armed for http:\/\/127\.0\.0\.1:9, .* select arm_ticks\('https:\/\/clone/,
   );
+});
+
+databaseTest('ticks call no URL that hides its host, and do not repeat it', async (sql) => {
+  await prepareTicks(sql);
+  await insertDueJobs(sql, 1);
+  await setSecrets(sql, { puppet_processor_url: `${PROJECT}@evil.example/functions/v1/processor` });
+  const { calls, disarmed } = await tick(sql);
+  assert.equal(calls, 0);
+  assert.match(disarmed!, /puppet_processor_url in Vault is not the URL of a processor/);
+  assert.doesNotMatch(disarmed!, /evil/);
+  await arm(sql, PROJECT);
+  assert.equal((await tick(sql)).calls, 1);
 });
 
 databaseTest('with nothing due the Vault is not asked whether ticks are armed', async (sql) => {
@@ -191,7 +210,25 @@ databaseTest('a project is told by its origin alone', async (sql) => {
     [PROCESSOR_URL]: PROJECT,
     'HTTPS://Ref.Supabase.CO/functions': 'https://ref.supabase.co',
     'https://ref.supabase.co?x': 'https://ref.supabase.co',
-    'https://ref.supabase.co@evil.example/': 'https://ref.supabase.co',
+    'https://ref.supabase.co#x': 'https://ref.supabase.co',
+    'https://ref.supabase.co:443/x': 'https://ref.supabase.co',
+    'http://localhost:80': 'http://localhost',
+    'http://localhost:443': 'http://localhost:443',
+    'http://supabase_kong_it:8000/': 'http://supabase_kong_it:8000',
+    'http://[::1]:54321/': 'http://[::1]:54321',
+    'https://[2001:DB8::1]:443': 'https://[2001:db8::1]',
+    'https://ref.supabase.co@evil.example/': null,
+    'https://ref.supabase.co:443@evil.example/': null,
+    'https://me:word@ref.supabase.co/': null,
+    'https://ref.supabase.co\\@evil.example/': null,
+    'https://ref.supabase.co\n.evil.example/': null,
+    'https://ref.supabase.co:port/': null,
+    'https://ref.supabase.co:/': null,
+    'https://ref.supabase.co evil': null,
+    ' https://ref.supabase.co': null,
+    'https://[::1/': null,
+    'https:///x': null,
+    'https://': null,
     'javascript:1': null,
   };
   for (const [url, origin] of Object.entries(origins)) {
