@@ -68,6 +68,25 @@ comment on function puppet_private.post_call(uuid) is
   'Queues one signed call of the processor and returns pg_net''s request id.';
 revoke execute on function puppet_private.post_call(uuid) from public;
 
+create function puppet_private.keep_receipt(p_id uuid, p_request_id bigint, p_error text)
+returns void
+language sql
+set search_path = ''
+as $$
+  -- One receipt a minute tells of a fault that stays.
+  insert into public.puppet_tick_receipts (id, request_id, error, created_at)
+  select p_id, p_request_id, p_error, clock_timestamp()
+  where p_error is null
+    or not exists (
+      select from public.puppet_tick_receipts r
+      where r.error = p_error
+        and r.created_at > clock_timestamp() - interval '1 minute')
+$$;
+
+comment on function puppet_private.keep_receipt(uuid, bigint, text) is
+  'The receipt of a call, or of why none could be made: one a minute of the same reason.';
+revoke execute on function puppet_private.keep_receipt(uuid, bigint, text) from public;
+
 create function puppet_private.call_processor()
 returns text
 language plpgsql
@@ -86,14 +105,7 @@ begin
     get stacked diagnostics v_error = message_text, v_hint = pg_exception_hint;
     v_error := concat_ws(': ', v_error, nullif(v_hint, ''));
   end;
-  -- One receipt a minute tells of a fault that stays.
-  insert into public.puppet_tick_receipts (id, request_id, error, created_at)
-  select v_receipt_id, v_request_id, v_error, clock_timestamp()
-  where v_error is null
-    or not exists (
-      select from public.puppet_tick_receipts r
-      where r.error = v_error
-        and r.created_at > clock_timestamp() - interval '1 minute');
+  perform puppet_private.keep_receipt(v_receipt_id, v_request_id, v_error);
   return v_error;
 end
 $$;

@@ -79,6 +79,24 @@ comment on function puppet_private.why_disarmed() is
   'Why ticks call no processor, and how to arm them; null where they do.';
 revoke execute on function puppet_private.why_disarmed() from public;
 
+create function puppet_private.why_no_calls()
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return puppet_private.why_disarmed();
+exception when others then
+  -- A fault calls nobody, and undoes nothing of what the asking tick did.
+  return format('disarmed: whether the ticks may call cannot be told: %s', sqlerrm);
+end
+$$;
+
+comment on function puppet_private.why_no_calls() is
+  'As why_disarmed(), and in words too where that fails: it never raises.';
+revoke execute on function puppet_private.why_no_calls() from public;
+
 create function puppet_private.keep_secret(p_name text, p_value text)
 returns void
 language plpgsql
@@ -151,8 +169,9 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_fingerprint constant text := puppet_private.database_fingerprint();
+  v_fingerprint text;
 begin
+  v_fingerprint := puppet_private.database_fingerprint();
   -- Another timeline or oid of the same cluster is a restore, a failover or a clone: only people
   -- know which, and whether what is due here was done already.
   update puppet_private.settings s
@@ -160,6 +179,9 @@ begin
   where s.only_row
     and p_settings.armed_for = puppet_private.origin_of(p_project_url)
     and split_part(p_settings.armed_fingerprint, '-', 1) <> split_part(v_fingerprint, '-', 1);
+exception when others then
+  -- The run goes on: health tells of the same fault.
+  raise warning 'whether to arm the ticks again cannot be told: %', sqlerrm;
 end
 $$;
 

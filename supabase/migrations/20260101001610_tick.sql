@@ -88,7 +88,10 @@ begin
     true, true, clock_timestamp(), puppet_private.priority_level());
   -- Asked only when something is due, since it reads the Vault.
   if v_due > 0 or p_force then
-    v_disarmed := puppet_private.why_disarmed();
+    v_disarmed := puppet_private.why_no_calls();
+  end if;
+  if v_disarmed is not null then
+    perform puppet_private.keep_receipt(gen_random_uuid(), null, v_disarmed);
   end if;
   if (v_due > 0 or p_force) and v_disarmed is null then
     v_calls := greatest(p_force::int,

@@ -134,7 +134,7 @@ as $$
     end
   from (select coalesce(p_job.next_retry_at, p_job.scheduled_at)) due (at)
   cross join (values (interval '2 minutes')) c (patience)
-  cross join (select puppet_private.why_disarmed()) armed (why_not)
+  cross join (select puppet_private.why_no_calls()) armed (why_not)
   cross join lateral (
     select max(r.started_at)
     from public.puppet_tick_receipts r

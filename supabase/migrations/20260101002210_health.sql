@@ -143,7 +143,7 @@ as $$
     'Arm them only where the processor may run what is due here. Until then jobs are rescued and '
       'ended, and none is run.'
   from puppet_private.settings s
-  cross join (select puppet_private.why_disarmed()) armed (why_not)
+  cross join (select puppet_private.why_no_calls()) armed (why_not)
 $$;
 
 comment on function puppet_private.health_of_installation() is

@@ -38,7 +38,7 @@ databaseTest('arm_ticks: one call is all that a fresh installation needs', async
     (await tick(sql)).disarmed!,
     /^disarmed: nobody armed the ticks yet; .*arm_ticks\('/,
   );
-  assert.equal((await receipts(sql)).length, 0);
+  await sql`delete from puppet_tick_receipts`;
 
   await actAs(sql, 'postgres');
   assert.deepEqual(await arm(sql, 'https://Ref.supabase.co/'), {
@@ -109,7 +109,9 @@ databaseTest('a restored or cloned database calls nobody, and does all the rest'
   assert.deepEqual([result.calls, result.error], [0, null]);
   assert.ok(result.rescued >= 1 && result.ended >= 1);
   assert.equal((await jobRow(sql, overdue)).status, 'permanently_failed');
-  assert.equal((await receipts(sql)).length, 0);
+  await tick(sql);
+  const [told, more] = await receipts(sql);
+  assert.deepEqual([told!.error, told!.request_id, more], [result.disarmed, null, undefined]);
   assert.deepEqual(await verdictOf(sql, due, 'tick'), ['holds', result.disarmed]);
 
   await arm(sql, PROJECT);
@@ -142,10 +144,32 @@ databaseTest('ticks call no URL that hides its host, and do not repeat it', asyn
   assert.equal((await tick(sql)).calls, 1);
 });
 
+databaseTest('what cannot be told arms nobody, and undoes no rescue', async (sql) => {
+  await prepareTicks(sql);
+  const running = await claimedJob(sql, { job_type: 'other_job' });
+  await expireLease(sql, running.job_id);
+  const due = await insertJob(sql);
+  await sql.unsafe(`
+    create or replace function puppet_private.database_fingerprint() returns text
+    language plpgsql as $$ begin raise exception 'no control file'; end $$
+  `);
+  const { calls, rescued, disarmed } = await tick(sql);
+  assert.ok(rescued >= 1);
+  assert.equal(calls, 0);
+  assert.match(disarmed!, /^disarmed: .*cannot be told: no control file$/);
+  assert.equal((await jobRow(sql, running.job_id)).status, 'queued');
+  assert.deepEqual((await receipts(sql)).map(({ error }) => error), [disarmed]);
+  assert.deepEqual(await verdictOf(sql, due, 'tick'), ['holds', disarmed]);
+  const [health] = await sql`select get_health_details() as details`;
+  assert.match(JSON.stringify(health!.details), /could not call: disarmed: .*no control file/);
+  await runOf(sql, PROJECT);
+});
+
 databaseTest('with nothing due the Vault is not asked whether ticks are armed', async (sql) => {
   await prepareTicks(sql);
   await changeFingerprint(sql);
   assert.equal((await tick(sql)).disarmed, null);
+  assert.equal((await receipts(sql)).length, 0);
 });
 
 databaseTest(
