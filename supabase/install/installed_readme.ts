@@ -22,6 +22,12 @@ npx supabase db push --remote
 npx supabase functions deploy ${functions.join(' ')} --use-api
 \`\`\`
 
-and once, in the SQL editor: \`select arm_ticks('https://<project>.supabase.co');\`
+and once, in the SQL editor, to arm the ticks and to make the first call, by which the job types of
+your handlers become known:
+
+\`\`\`sql
+select arm_ticks('https://<project>.supabase.co');
+select tick_retry_processor(true);
+\`\`\`
 `;
 }

@@ -75,7 +75,11 @@ or, by hand, from your project:
   npx supabase db push --remote
   npx supabase functions deploy ${functions.join(' ')} --use-api
 
-and once, in the SQL editor: select arm_ticks('https://<project>.supabase.co');`;
+and once, in the SQL editor, to arm the ticks and to make the first call, by which the job types of
+your handlers become known:
+
+  select arm_ticks('https://<project>.supabase.co');
+  select tick_retry_processor(true);`;
 }
 
 async function afterUndo(installed: Manifest, uninstall: string): Promise<string> {

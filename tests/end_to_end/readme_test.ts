@@ -143,7 +143,8 @@ for (const block of BLOCKS.filter(({ language }) => language === 'sql')) {
   databaseTest(`README.md:${block.line}: the SQL runs, as the SQL editor's role`, async (sql) => {
     // A new project has none yet.
     await sql`delete from vault.secrets`;
-    const code = block.code.replaceAll('<job id>', await insertJob(sql));
+    const code = block.code.replaceAll('<job id>', await insertJob(sql))
+      .replaceAll('<project>', 'example');
     await actAs(sql, 'postgres');
     for (const { command, count } of statementsOf(await sql.unsafe(code))) {
       assert.ok(command === 'SELECT' || count > 0, `${command} touches no row`);

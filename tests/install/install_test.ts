@@ -41,6 +41,9 @@ Deno.test('install: says what it will do, does it, and undo leaves the project a
   await t.step('--yes installs, and what was there is as it was', async () => {
     const { code, text } = await command(app, '--yes');
     assert.equal(code, 0, text);
+    const byHand = /select arm_ticks\(.*\);\n *select tick_retry_processor\(true\);/;
+    assert.match(text, byHand);
+    assert.match(await app.read('puppet-retry/README.md'), byHand);
     const after = await app.files();
     for (const [path, content] of Object.entries(before)) {
       if (path === 'supabase/config.toml') assert.ok(after[path]!.startsWith(content));
