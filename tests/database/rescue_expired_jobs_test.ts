@@ -12,6 +12,8 @@ import {
 } from './jobs.ts';
 import { cancel, claimAgain, failedJob, rescue, setColumns, settleOne } from './lifecycle.ts';
 
+const LONG_AGO = new Date('2001-01-01T00:00:00Z');
+
 async function crash(sql: Sql, job: Claimed): Promise<void> {
   await expireLease(sql, job.job_id);
   await rescue(sql);
@@ -175,7 +177,7 @@ databaseTest(
   async (sql) => {
     await insertPolicy(sql);
     const job = await failedJob(sql);
-    await setColumns(sql, job.job_id, { execution_attempts: 0, next_retry_at: new Date(0) });
+    await setColumns(sql, job.job_id, { execution_attempts: 0, next_retry_at: LONG_AGO });
     await claimAgain(sql, job.job_id);
     await expireLease(sql, job.job_id);
     assert.equal(await rescue(sql), 1);
@@ -188,7 +190,7 @@ databaseTest(
   async (sql) => {
     await insertPolicy(sql);
     const job = await claimedJob(sql, { deadline_at: new Date(Date.now() + 3_600_000) });
-    await setColumns(sql, job.job_id, { deadline_at: new Date(0) });
+    await setColumns(sql, job.job_id, { deadline_at: LONG_AGO });
     await expireLease(sql, job.job_id);
     await rescue(sql);
     const { status, stop_reason } = await jobRow(sql, job.job_id);

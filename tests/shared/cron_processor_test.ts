@@ -47,8 +47,8 @@ Deno.test('CronProcessor: a failed job waits in the database, and its retry comp
   ]);
   assert.equal((await processorOf(work, fail).drain()).totalJobs, 0);
 
-  await work.client.from('puppet_jobs').update({ next_retry_at: new Date(0).toISOString() })
-    .eq('job_type', work.jobType);
+  const due = { next_retry_at: new Date(Date.now() - 1000).toISOString() };
+  done(await work.client.from('puppet_jobs').update(due).eq('job_type', work.jobType));
   const second = await processorOf(work, () => ({ sent: true })).processFullBatch();
   assert.equal(second.successfulJobs, 2);
   assert.equal(second.retriedJobs, 2);
