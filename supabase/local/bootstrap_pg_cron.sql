@@ -1,6 +1,6 @@
 -- The real pg_cron as hosted Supabase has it: made by the superuser, used by postgres.
 
-create extension pg_cron;
+create extension pg_cron with schema pg_catalog;
 grant usage on schema cron to postgres with grant option;
 grant all on all functions in schema cron to postgres with grant option;
 grant all on all sequences in schema cron to postgres with grant option;

@@ -70,7 +70,7 @@ begin
   end if;
   -- Deeper than anything that is read, and than the stack allows.
   if p_depth > 100 then
-    return '"[Too deep]"';
+    return '"[Too deep]"'::jsonb;
   end if;
   return case jsonb_typeof(p_value)
     when 'object' then (

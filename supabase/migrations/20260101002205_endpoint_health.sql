@@ -8,7 +8,8 @@ set search_path = ''
 as $$
 declare
   c_private constant inet[] := '{0.0.0.0/8,10.0.0.0/8,100.64.0.0/10,127.0.0.0/8,169.254.0.0/16,'
-    '172.16.0.0/12,192.168.0.0/16,::/128,::1/128,fc00::/7,fe80::/10,::ffff:0:0/96,64:ff9b::/96}';
+    '172.16.0.0/12,192.168.0.0/16,::/128,::1/128,fc00::/7,fe80::/10,::ffff:0:0/96,'
+    '64:ff9b::/96}'::inet[];
 begin
   return p_host ~* '(^|\.)(localhost|local|internal)\.?$'
     or btrim(p_host, '[]')::inet <<= any (c_private);
