@@ -2,20 +2,17 @@
  * `deno task adopt --db-url URL [--dry-run] [--undo]`: brings an older puppet_jobs table to Puppet
  * Retry, or back; exits 1, with the database as it was, when it cannot.
  */
-import { parseArgs } from 'node:util';
+import { readFlags } from '../local/flags.ts';
 import { adopt } from './adopt.ts';
 import { AdoptionRefused, type Report } from './report.ts';
 import { undoAdoption } from './undo.ts';
 
 const USAGE = 'Usage: deno task adopt --db-url postgresql://… [--dry-run] [--undo]';
 
-const { values: flags } = parseArgs({
-  args: Deno.args,
-  options: {
-    'db-url': { type: 'string' },
-    'dry-run': { type: 'boolean', default: false },
-    undo: { type: 'boolean', default: false },
-  },
+const flags = readFlags('adopt', {
+  'db-url': { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
+  undo: { type: 'boolean', default: false },
 });
 const url = flags['db-url'] ?? Deno.env.get('SUPABASE_DB_URL');
 if (!url) {

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readFlags } from '../local/flags.ts';
 import { deployedFunctions } from '../install/shipment.ts';
 import { LiveProject } from './live_project.ts';
 import { readDeploySettings } from './settings.ts';
@@ -12,13 +12,10 @@ import { type Deployment, STEPS } from './steps.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 
-const { values: flags } = parseArgs({
-  args: Deno.args,
-  options: {
-    project: { type: 'string', default: CHECKOUT },
-    secrets: { type: 'string' },
-    yes: { type: 'boolean', default: false },
-  },
+const flags = readFlags('deploy', {
+  project: { type: 'string', default: CHECKOUT },
+  secrets: { type: 'string' },
+  yes: { type: 'boolean', default: false },
 });
 
 Deno.exit(

@@ -7,7 +7,7 @@
  */
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readFlags } from '../local/flags.ts';
 import { appliedMigrations } from './applied_migrations.ts';
 import { applyPlan } from './apply.ts';
 import { readIfThere } from '../local/files.ts';
@@ -19,15 +19,12 @@ import { planUndo } from './undo.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 
-const { values: flags } = parseArgs({
-  args: Deno.args,
-  options: {
-    into: { type: 'string', default: '' },
-    'dry-run': { type: 'boolean', default: false },
-    yes: { type: 'boolean', default: false },
-    adopted: { type: 'boolean', default: false },
-    undo: { type: 'boolean', default: false },
-  },
+const flags = readFlags('install', {
+  into: { type: 'string', default: '' },
+  'dry-run': { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  adopted: { type: 'boolean', default: false },
+  undo: { type: 'boolean', default: false },
 });
 
 Deno.exit(

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { adopt } from '../../supabase/adopt/adopt.ts';
-import { SUPABASE_CLI, supabaseCliEnvironment } from '../../supabase/local/supabase_cli.ts';
+import { type CliRun, supabase } from '../local/supabase_command.ts';
 import { openOldDatabase } from './old_database.ts';
 
 const SUPABASE = fileURLToPath(new URL('../../supabase', import.meta.url));
 const OWN = '20250301000000_their_own.sql';
-const CLI_LIMIT_MS = 120_000;
 // What the advisors say of the older design itself, and of nothing that is ours.
 const OF_THEIR_OWN = [
   'auth_rls_initplan puppet_before_adoption.puppet_jobs',
@@ -17,7 +16,9 @@ const OF_THEIR_OWN = [
 
 Deno.test('adoption: afterwards the Supabase CLI finds nothing to push, and pushes what is new', async () => {
   await using old = await openOldDatabase('plain');
-  const project = await Deno.makeTempDir({ prefix: 'puppet-retry-adopt-cli-' });
+  const folder = await Deno.makeTempDir({ prefix: 'puppet-retry-adopt-cli-' });
+  // The CLI's own files go beside the project.
+  const project = join(folder, 'project');
   try {
     await writeProject(project, new URL(old.url).port);
     // The project had a migration of its own before, which the CLI recorded.
@@ -33,7 +34,7 @@ Deno.test('adoption: afterwards the Supabase CLI finds nothing to push, and push
     await writeMigration(project, next, 'create table public.next (id int primary key)');
     assert.deepEqual((await push(project)).migrations, [next]);
   } finally {
-    await Deno.remove(project, { recursive: true });
+    await Deno.remove(folder, { recursive: true });
   }
 });
 
@@ -58,39 +59,14 @@ async function copyChapters(project: string): Promise<void> {
   }
 }
 
-interface Reply {
-  upToDate?: boolean;
-  migrations?: string[];
-  results?: { name: string; metadata: { schema: string; name: string } }[];
-}
-
 async function advice(project: string): Promise<string[]> {
-  const { results } = await supabase(project, 'db', 'advisors');
+  const { reply: { results } } = await supabase(project, 'db', 'advisors');
   return (results ?? []).map(({ name, metadata }) => `${name} ${metadata.schema}.${metadata.name}`)
     .sort();
 }
 
-const push = (project: string) => supabase(project, 'db', 'push', '--yes');
-
-async function supabase(project: string, ...args: string[]): Promise<Reply> {
-  const settings = Object.entries(Deno.env.toObject())
-    // The CLI reads names like SUPABASE_URL as settings of its own.
-    .filter(([name]) => !name.startsWith('SUPABASE_'));
-  const { code, stdout, stderr } = await new Deno.Command('npx', {
-    args: [
-      ...['-y', SUPABASE_CLI, ...args],
-      ...['--workdir', project, '--output-format', 'json'],
-    ],
-    env: {
-      ...Object.fromEntries(settings),
-      NO_COLOR: '1',
-      ...await supabaseCliEnvironment(project),
-    },
-    clearEnv: true,
-    stdin: 'null',
-    signal: AbortSignal.timeout(CLI_LIMIT_MS),
-  }).output();
-  const [text, words] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  assert.equal(code, 0, words);
-  return JSON.parse(text ?? '');
+async function push(project: string): Promise<CliRun['reply']> {
+  const { code, stderr, reply } = await supabase(project, 'db', 'push', '--yes');
+  assert.equal(code, 0, stderr);
+  return reply;
 }

@@ -1,3 +1,4 @@
+import { randomFrom } from '../../supabase/local/random.ts';
 import type { Sql } from './database.ts';
 import { insertAttempt } from './history.ts';
 import { insertJob, OTHER_OWNER, OWNER } from './jobs.ts';
@@ -39,20 +40,9 @@ export const DAY_MS = 86_400_000;
 const ERROR_TYPES = [...'abcdefghijklmn'].map((letter) => `error${letter}`);
 const JOB_TYPES = ['analysed', 'examined', 'inspected'];
 
-/** Random numbers in [0, 1) that the seed determines (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** Jobs with lives that the engine could have written: gaps, crashes, late successes, caller rows. */
 export function randomHistory(seed: number, jobs = 300): History {
-  const random = seededRandom(seed);
+  const random = randomFrom(seed);
   const history: History = { jobs: [], attempts: [] };
   for (let place = 0; place < jobs; place++) addLife(history, random);
   return history;
