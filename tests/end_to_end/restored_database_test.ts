@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { withDatabase } from '../../supabase/local/database_client.ts';
 import type { Platform } from '../../supabase/local/platform.ts';
-import { done, eventually, startSystem } from './system.ts';
+import { done, eventually, startSystem, type System } from './system.ts';
 
 /** Lets Postgres come up as from a backup: it recovers from an archive and begins a new timeline. */
 async function restore(platform: Platform): Promise<void> {
@@ -18,6 +18,16 @@ async function restore(platform: Platform): Promise<void> {
   await platform.startPostgres();
 }
 
+/** What a tick says, as JSON; one that finds another running says nothing and is sent again. */
+async function tickAnswer({ client }: System): Promise<string> {
+  let answer = '';
+  await eventually('a tick runs', async () => {
+    answer = JSON.stringify(done(await client.rpc('tick_retry_processor')));
+    return !answer.includes('another tick is running');
+  });
+  return answer;
+}
+
 Deno.test('a database restored in place sends nothing by its ticks until somebody arms it', async () => {
   await using system = await startSystem();
   const { platform, client } = system;
@@ -30,8 +40,7 @@ Deno.test('a database restored in place sends nothing by its ticks until somebod
   await restore(platform);
 
   await system.enqueue({});
-  const tick = done(await client.rpc('tick_retry_processor'));
-  assert.match(JSON.stringify(tick), /disarmed: this database was restored or cloned/);
+  assert.match(await tickAnswer(system), /disarmed: this database was restored or cloned/);
   const health = done(await client.rpc('get_health_details'));
   assert.match(JSON.stringify(health), /restored or cloned/);
   const calls = async () => (await system.receipts()).filter(({ error }) => error === null).length;
@@ -49,10 +58,7 @@ Deno.test('a database restored in place sends nothing by its ticks until somebod
   assert.equal(status, 200);
   assert.equal(system.deliveries.length, 2);
   await system.enqueue({});
-  assert.match(
-    JSON.stringify(done(await client.rpc('tick_retry_processor'))),
-    /restored or cloned/,
-  );
+  assert.match(await tickAnswer(system), /restored or cloned/);
   assert.equal(system.deliveries.length, 2);
 
   done(await client.rpc('arm_ticks', { p_project_url: new URL(platform.processorUrl).origin }));
