@@ -14,6 +14,8 @@ export interface PlatformOptions {
   fresh?: boolean;
   /** False: a crash of the machine (not of Postgres) may lose data, which is faster. Default: not if temporary. */
   durable?: boolean;
+  /** Further settings of Postgres, by name; libraries to preload are added to its own. */
+  postgresSettings?: Record<string, string>;
   /** For tests: `stop` removes the folder and the data. Default false. */
   temporary?: boolean;
   /** Runs the jobs of pg_cron. Default true. */

@@ -88,6 +88,7 @@ export async function startDatabase(
     adminPassword: keyFile.adminPassword,
     ticks: options.ticks ?? true,
     durable: options.durable ?? !options.temporary,
+    settings: options.postgresSettings ?? {},
     logFile: join(folder, 'logs', 'postgres.log'),
     guard: ground.guard,
   });

@@ -18,6 +18,8 @@ export interface PostgresOptions {
   ticks: boolean;
   /** False makes tests faster: a crash of the machine (not of Postgres) may then lose data. */
   durable: boolean;
+  /** Further settings by name. */
+  settings: Record<string, string>;
   logFile: string;
   guard: Guard;
 }
@@ -78,7 +80,7 @@ async function launch(options: PostgresOptions, port: number): Promise<Child> {
   const ready = Promise.withResolvers<void>();
   const child = spawnChild({
     command: join(tree.path, 'bin', 'postgres'),
-    args: ['-D', data, ...settings(port, options.durable, tree.settings(options.ticks))],
+    args: ['-D', data, ...settings(port, options)],
     env: { LC_ALL: 'C', PATH: '/usr/bin:/bin', TZ: 'UTC' },
     owner,
     logFile: options.logFile,
@@ -104,7 +106,9 @@ function failStart(port: number, lastLines: string[]): never {
   throw new Error(`Cannot start Postgres:\n${words}`);
 }
 
-function settings(port: number, durable: boolean, own: Record<string, string>): string[] {
+function settings(port: number, options: PostgresOptions): string[] {
+  const own = options.home.tree.settings(options.ticks);
+  const libraries = [own, options.settings].map((some) => some.shared_preload_libraries);
   const values: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -115,8 +119,10 @@ function settings(port: number, durable: boolean, own: Record<string, string>): 
     lc_messages: 'C',
     log_line_prefix: '%m [%p] %q%u@%d ',
     jit: 'off',
-    ...durable ? {} : { fsync: 'off', full_page_writes: 'off' },
+    ...options.durable ? {} : { fsync: 'off', full_page_writes: 'off' },
     ...own,
+    ...options.settings,
+    shared_preload_libraries: libraries.filter(Boolean).join(','),
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

@@ -1,0 +1,41 @@
+import type { Contender } from './contender.ts';
+import { contractFloor } from './contract_floor.ts';
+import { Floor, floor } from './floor.ts';
+import { GraphileWorker } from './graphile_worker.ts';
+import { PgBossContender } from './pg_boss.ts';
+import { PuppetRetry } from './puppet_retry.ts';
+import { PuppetRetrySql } from './puppet_retry_sql.ts';
+
+/** Everything that can be driven, by the name that the tables use. */
+export const contenders: Record<string, () => Contender> = {
+  'puppet-retry in SQL': () => new PuppetRetrySql(),
+  'puppet-retry': () => new PuppetRetry(),
+  'puppet-retry, batch 1000': () => new PuppetRetry({ batchSize: 1000 }),
+  'pg-boss calls': () => new PgBossContender('calls'),
+  'pg-boss work()': () => new PgBossContender({}),
+  // As its documentation advises for a backlog: full batches are followed by the next at once.
+  'pg-boss work(), best': () =>
+    new PgBossContender({
+      batchSize: 1000,
+      pollingIntervalSeconds: 0.5,
+      burstWhenBatchFull: true,
+      localConcurrency: 2,
+    }),
+  'graphile-worker': () => new GraphileWorker(),
+  // As its documentation on performance advises for high throughput.
+  'graphile-worker, best': () =>
+    new GraphileWorker({
+      preset: {
+        worker: {
+          concurrentJobs: 24,
+          maxPoolSize: 10,
+          pollInterval: 100,
+          localQueue: { size: 500 },
+          completeJobBatchDelay: 0,
+          failJobBatchDelay: 0,
+        },
+      },
+    }),
+  floor: () => new Floor(floor),
+  'contract floor': () => new Floor(contractFloor),
+};

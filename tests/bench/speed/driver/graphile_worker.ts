@@ -1,0 +1,84 @@
+import {
+  Logger,
+  makeWorkerUtils,
+  run,
+  type RunnerOptions,
+  type WorkerUtils,
+} from 'graphile-worker';
+import { setTimeout } from 'node:timers/promises';
+import pg from 'pg';
+import type { Clock, Contender, Fate, OpenOptions, Payload } from './contender.ts';
+
+/** Its first retry is due e seconds after a failure, and nothing changes that. */
+const BACKOFF_MS = 2900;
+
+const logger = new Logger(() => () => {});
+
+/** graphile-worker's `run` with these settings. */
+export class GraphileWorker implements Contender {
+  readonly #settings: Partial<RunnerOptions>;
+  #options: OpenOptions | undefined;
+  #utils: WorkerUtils | undefined;
+
+  constructor(settings: Partial<RunnerOptions> = {}) {
+    this.#settings = settings;
+  }
+
+  async install(options: OpenOptions) {
+    await this.open(options);
+    await this.#utils?.migrate();
+    await this.close();
+  }
+
+  async open(options: OpenOptions) {
+    this.#options = options;
+    this.#utils = await makeWorkerUtils({ connectionString: options.dbUrl, logger });
+  }
+
+  async reset() {
+    const client = new pg.Client({ connectionString: this.#options?.dbUrl });
+    await client.connect();
+    await client.query('truncate graphile_worker._private_jobs');
+    await client.end();
+  }
+
+  async enqueue(payloads: Payload[]) {
+    const [first] = payloads;
+    if (first && payloads.length === 1) await this.#utils?.addJob('bench', first);
+    else {
+      await this.#utils?.addJobs(payloads.map((payload) => ({ identifier: 'bench', payload })));
+    }
+  }
+
+  /** Two runs, each until its jobs are through; between them the clock stands while retries become due. */
+  async work(fate: Fate, clock: Clock) {
+    await this.#run(fate, clock, fate.allTried);
+    if (fate.done) return;
+    await setTimeout(BACKOFF_MS);
+    await this.#run(fate, clock, fate.end);
+  }
+
+  async #run(fate: Fate, clock: Clock, until: Promise<void>) {
+    clock.pause();
+    const runner = await run({
+      connectionString: this.#options?.dbUrl ?? '',
+      noHandleSignals: true,
+      logger,
+      ...this.#settings,
+      taskList: {
+        bench: (_payload, { job }) => {
+          if (fate.fails(job.id)) throw new Error('connection reset');
+          fate.count(1);
+        },
+      },
+    });
+    clock.resume();
+    await until;
+    await runner.stop();
+    clock.pause();
+  }
+
+  async close() {
+    await this.#utils?.release();
+  }
+}

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { connect, disconnect } from './connections.ts';
+import type { Claimed, Contender, Fate, OpenOptions, Payload, Queue } from './contender.ts';
+import { POLICY, TYPE, USER } from './puppet_retry_policy.ts';
+import { pull } from './pull.ts';
+
+interface Job {
+  job_id: string;
+  lease_token: string;
+}
+
+const CLAIM = `p_limit => $LIMIT, p_job_types => '{${TYPE}}', p_lease_token => $TOKEN`;
+const STATEMENTS = {
+  enqueue: 'select enqueue_jobs($1) as answer',
+  claim: `select claim_jobs('bench', ${
+    CLAIM.replace('$LIMIT', '$1').replace('$TOKEN', '$2')
+  }) as answer`,
+  settle: `select settle_jobs('bench', $1) as answer`,
+  settleAndClaim: `select settle_and_claim_jobs('bench', $1, ${
+    CLAIM.replace('$LIMIT', '$2').replace('$TOKEN', '$3')
+  }) -> 'claimed' as answer`,
+};
+
+/** The shipped functions, called as service_role. */
+export class PuppetRetrySql implements Contender, Queue {
+  #clients: pg.Client[] = [];
+  #options: OpenOptions | undefined;
+  #next = 0;
+
+  async install({ dbUrl }: OpenOptions) {
+    const clients = await connect(dbUrl, 1);
+    await clients[0]?.query(POLICY);
+    await disconnect(clients);
+  }
+
+  async open(options: OpenOptions) {
+    this.#options = options;
+    this.#clients = await connect(options.dbUrl, options.connections, 'set role service_role');
+  }
+
+  async reset() {
+    const [client] = this.#clients;
+    await client?.query('reset role');
+    await client?.query('truncate public.puppet_jobs, public.puppet_job_retry_history');
+    await client?.query('set role service_role');
+  }
+
+  async enqueue(payloads: Payload[]) {
+    const jobs = payloads.map((job_config) => ({ user_id: USER, job_type: TYPE, job_config }));
+    this.#next = (this.#next + 1) % this.#clients.length;
+    await this.#ask(this.#next, 'enqueue', [JSON.stringify(jobs)]);
+  }
+
+  async work(fate: Fate) {
+    if (this.#options) await pull(this, fate, this.#options);
+  }
+
+  async close() {
+    await disconnect(this.#clients);
+  }
+
+  async claim(connection: number, limit: number): Promise<Claimed[]> {
+    return claimedOf(await this.#ask(connection, 'claim', [limit, randomUUID()]));
+  }
+
+  async settle(connection: number, completed: Claimed[], failed: Claimed[]) {
+    await this.#ask(connection, 'settle', [outcomesOf(completed, failed)]);
+  }
+
+  async settleAndClaim(
+    connection: number,
+    completed: Claimed[],
+    failed: Claimed[],
+    limit: number,
+  ): Promise<Claimed[]> {
+    const values = [outcomesOf(completed, failed), limit, randomUUID()];
+    return claimedOf(await this.#ask(connection, 'settleAndClaim', values));
+  }
+
+  async #ask(connection: number, name: keyof typeof STATEMENTS, values: unknown[]): Promise<Job[]> {
+    const client = this.#clients[connection];
+    if (!client) throw new Error(`There is no connection ${connection}`);
+    const text = STATEMENTS[name];
+    const { rows } = await client.query<{ answer: Job[] }>({ name, text, values });
+    return rows[0]?.answer ?? [];
+  }
+}
+
+function claimedOf(jobs: Job[]): Claimed[] {
+  return jobs.map(({ job_id, lease_token }) => ({ id: job_id, lease: lease_token }));
+}
+
+function outcomesOf(completed: Claimed[], failed: Claimed[]): string {
+  return JSON.stringify([
+    ...completed.map(({ id, lease }) => ({ job_id: id, lease_token: lease, outcome: 'completed' })),
+    ...failed.map(({ id, lease }) => ({
+      job_id: id,
+      lease_token: lease,
+      outcome: 'failed',
+      error_type: 'network',
+      error_message: 'connection reset',
+    })),
+  ]);
+}

@@ -1,0 +1,133 @@
+import type { Work } from './driver/protocol.ts';
+
+/** How a contender takes part in a row. */
+export interface Entry {
+  /** A key of `contenders`. */
+  contender: string;
+  fused?: boolean;
+  batch?: number;
+  connections?: number;
+  /** Fewer jobs for those that would take minutes. */
+  jobs?: number;
+  /** Measured once, and only in a full run: a contender whose defaults wait most of the time. */
+  once?: boolean;
+}
+
+/** One piece of work, done by several contenders in turn. */
+export interface Row {
+  name: string;
+  title: string;
+  table: 'as users get it' | 'in SQL';
+  stretch: 'work' | 'enqueue';
+  batch: number;
+  connections: number;
+  work: Work;
+  entries: Entry[];
+}
+
+const OURS = 'puppet-retry in SQL';
+const IN_SQL: Entry[] = [
+  { contender: OURS },
+  { contender: OURS, fused: true },
+  { contender: 'pg-boss calls' },
+  { contender: 'floor' },
+  { contender: 'floor', fused: true },
+  { contender: 'contract floor' },
+  { contender: 'contract floor', fused: true },
+];
+const GRAPHILE: Entry = { contender: 'graphile-worker, best' };
+
+/** All rows; jobs are those of a full run. */
+export function rows(quick: boolean): Row[] {
+  const many = quick ? 10_000 : 20_000;
+  const few = quick ? 800 : 2_000;
+  return [
+    {
+      name: 'users-retry',
+      title: 'retry cycle (fail, retry, complete) as users get it',
+      table: 'as users get it',
+      stretch: 'work',
+      batch: 1,
+      connections: 1,
+      work: work(many, 1, 1000),
+      entries: [
+        { contender: 'puppet-retry' },
+        { contender: 'puppet-retry, batch 1000' },
+        { contender: 'puppet-retry, batch 1000', connections: 2 },
+        { contender: 'pg-boss work()', jobs: 5, once: true },
+        { contender: 'pg-boss work(), best' },
+        { contender: 'graphile-worker', jobs: few },
+        GRAPHILE,
+      ],
+    },
+    sql('retry-100', 'retry cycle, batch 100, 2 connections', 1, 100, 2, many),
+    sql('retry-1000', 'retry cycle, batch 1000, 2 connections', 1, 1000, 2, many, GRAPHILE),
+    sql('retry-1', 'retry cycle, one at a time, 8 connections', 1, 1, 8, few, {
+      contender: 'graphile-worker',
+    }),
+    sql(
+      'success-100',
+      'success (claim, complete), batch 100, 2 connections',
+      0,
+      100,
+      2,
+      many,
+      GRAPHILE,
+    ),
+    sql('success-1', 'success, one at a time, 8 connections', 0, 1, 8, few),
+    enqueue('enqueue-1000', 'enqueue, batches of 1000', 1000, 2, many),
+    enqueue('enqueue-1', 'enqueue, one at a time, 8 connections', 1, 8, few),
+  ];
+}
+
+function work(jobs: number, failing: number, batch: number): Work {
+  return {
+    jobs,
+    failing,
+    payloadBytes: 100,
+    enqueueBatch: 1000,
+    warmUp: Math.min(2000, Math.max(40, 4 * batch)),
+  };
+}
+
+function sql(
+  name: string,
+  title: string,
+  failing: number,
+  batch: number,
+  connections: number,
+  jobs: number,
+  ...more: Entry[]
+): Row {
+  return {
+    name,
+    title,
+    table: 'in SQL',
+    stretch: 'work',
+    batch,
+    connections,
+    work: work(jobs, failing, batch),
+    entries: [...IN_SQL, ...more],
+  };
+}
+
+function enqueue(
+  name: string,
+  title: string,
+  batch: number,
+  connections: number,
+  jobs: number,
+): Row {
+  return {
+    name,
+    title,
+    table: 'in SQL',
+    stretch: 'enqueue',
+    batch,
+    connections,
+    work: { ...work(jobs, 0, batch), enqueueBatch: batch, enqueueOnly: true },
+    entries: [OURS, 'pg-boss calls', 'graphile-worker', 'floor', 'contract floor'].map(
+      (contender) => ({ contender }),
+    ),
+  };
+}

@@ -1,0 +1,125 @@
+import type { OpenOptions } from './driver/contender.ts';
+import { DriverProcess } from './driver_process.ts';
+import type { Entry, Row } from './plan.ts';
+import type { Reading, ServerMeter } from './server_meter.ts';
+
+/** What one pass used, for each job. */
+export interface Sample {
+  jobsPerSecond: number;
+  serverCpuUs: number;
+  clientCpuUs: number;
+  walBytes: number;
+}
+
+/** What was counted in a pass that was not timed, for each job. */
+export interface Counted {
+  statements: number;
+  buffers: number;
+}
+
+/** All passes of one contender in one row. */
+export interface Result {
+  row: Row;
+  entry: Entry;
+  samples: Sample[];
+  counted: Counted | null;
+}
+
+/** One sitting: all contenders on the same server, one after the other, again and again. */
+export class Sitting implements AsyncDisposable {
+  readonly #drivers = new Map<string, DriverProcess>();
+  readonly #place: { node: string; folder: string };
+  readonly #target: Pick<OpenOptions, 'dbUrl' | 'api'>;
+  readonly #meter: ServerMeter;
+
+  constructor(
+    place: { node: string; folder: string },
+    target: Pick<OpenOptions, 'dbUrl' | 'api'>,
+    meter: ServerMeter,
+  ) {
+    this.#place = place;
+    this.#target = target;
+    this.#meter = meter;
+  }
+
+  /** Measures a row so many times, and counts once more where `counts`. */
+  async run(row: Row, rounds: number, counts: boolean): Promise<Result[]> {
+    const results: Result[] = row.entries.map((entry) => ({
+      row,
+      entry,
+      samples: [],
+      counted: null,
+    }));
+    for (let round = 0; round < rounds; round++) {
+      for (const result of results) {
+        if (result.entry.once && round > 0) continue;
+        result.samples.push(await this.#measure(row, result.entry));
+      }
+    }
+    if (!counts) return results;
+    await this.#meter.count(true);
+    for (const result of results.filter(({ entry }) => !entry.once)) {
+      const { used, jobs } = await this.#pass(row, result.entry);
+      result.counted = { statements: used.statements / jobs, buffers: used.buffers / jobs };
+    }
+    await this.#meter.count(false);
+    return results;
+  }
+
+  async #measure(row: Row, entry: Entry): Promise<Sample> {
+    const { used, jobs, seconds, clientCpuMs } = await this.#pass(row, entry);
+    return {
+      jobsPerSecond: jobs / seconds,
+      serverCpuUs: used.cpuMs * 1000 / jobs,
+      clientCpuUs: clientCpuMs * 1000 / jobs,
+      walBytes: used.walBytes / jobs,
+    };
+  }
+
+  async #pass(row: Row, entry: Entry) {
+    const options: OpenOptions = {
+      ...this.#target,
+      connections: entry.connections ?? row.connections,
+      batch: entry.batch ?? row.batch,
+      fused: entry.fused ?? false,
+    };
+    const driver = await this.#driver(entry.contender, options);
+    const jobs = entry.jobs ?? row.work.jobs;
+    const warmUp = entry.once ? 0 : Math.min(row.work.warmUp, jobs);
+    let before: Reading | undefined;
+    let found: { used: Reading; jobs: number; seconds: number; clientCpuMs: number } | undefined;
+    await driver.run({ do: 'pass', with: options, work: { ...row.work, jobs, warmUp } }, {
+      begin: async (stretch) => {
+        if (stretch === row.stretch) before = await this.#meter.read();
+      },
+      end: async ({ stretch, seconds, clientCpuMs }) => {
+        if (stretch !== row.stretch || !before) return;
+        found = { used: difference(before, await this.#meter.read()), jobs, seconds, clientCpuMs };
+      },
+    });
+    if (!found) throw new Error(`${entry.contender} has not measured ${row.name}`);
+    return found;
+  }
+
+  async #driver(contender: string, options: OpenOptions): Promise<DriverProcess> {
+    const known = this.#drivers.get(contender);
+    if (known) return known;
+    const driver = new DriverProcess(this.#place.node, this.#place.folder, contender);
+    this.#drivers.set(contender, driver);
+    await driver.run({ do: 'install', with: options });
+    return driver;
+  }
+
+  async [Symbol.asyncDispose]() {
+    for (const driver of this.#drivers.values()) await driver[Symbol.asyncDispose]();
+  }
+}
+
+function difference(before: Reading, after: Reading): Reading {
+  return {
+    walBytes: after.walBytes - before.walBytes,
+    cpuMs: after.cpuMs - before.cpuMs,
+    statements: after.statements - before.statements,
+    buffers: after.buffers - before.buffers,
+  };
+}
