@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { readFlags } from '../local/flags.ts';
 import { deployedFunctions } from '../install/shipment.ts';
 import { LiveProject } from './live_project.ts';
+import { checkProject } from './project_folder.ts';
 import { readDeploySettings } from './settings.ts';
 import { type Deployment, STEPS } from './steps.ts';
 
@@ -26,12 +27,11 @@ Deno.exit(
 );
 
 async function main(): Promise<number> {
-  const settings = readDeploySettings(
-    resolve(flags.project),
-    flags.secrets === undefined ? null : resolve(flags.secrets),
-    Deno.env.toObject(),
-  );
   const functions = await deployedFunctions(CHECKOUT);
+  const project = resolve(flags.project);
+  const secrets = flags.secrets === undefined ? null : resolve(flags.secrets);
+  await checkProject(project, functions, secrets);
+  const settings = readDeploySettings(project, secrets, Deno.env.toObject());
   console.log(`From ${settings.project}
 to   ${settings.url}: migrations that are missing there, functions ${functions.join(' and ')}\n`);
   if (!flags.yes && !confirm('Go on?')) {

@@ -23,7 +23,20 @@ const NEEDED: Record<string, string> = {
   SUPABASE_SECRET_KEY: "the project's secret key (sb_secret_…), Settings > API Keys",
 };
 
-/** Reads the settings; throws a sentence that names all that is missing. */
+/** What a value is like that was copied whole and from the right place. */
+const SHAPES: Record<string, { pattern: RegExp; advice: string }> = {
+  SUPABASE_PROJECT_REF: {
+    pattern: /^[a-z]{20}$/,
+    advice: 'is not 20 lowercase letters: take only the <ref> of https://<ref>.supabase.co',
+  },
+  SUPABASE_SECRET_KEY: {
+    pattern: /^sb_secret_[\w-]{20,}$/,
+    advice: 'does not look like sb_secret_…: copy a whole secret key from Settings > API Keys ' +
+      '(make one there if there are none; service_role and publishable keys do not do)',
+  },
+};
+
+/** Reads the settings; throws a sentence that names all that is missing, or all that cannot be right. */
 export function readDeploySettings(
   project: string,
   secretsFile: string | null,
@@ -37,6 +50,11 @@ export function readDeploySettings(
     const lines = missing.map(([name, what]) => `  ${name.padEnd(22)} ${what}`);
     throw new Error(`Set in the environment:\n${lines.join('\n')}`);
   }
+  // Values stay unsaid: one of them is secret, and another may hold a secret by mistake.
+  const wrong = Object.entries(SHAPES)
+    .filter(([name, { pattern }]) => !pattern.test(environment[name] ?? ''))
+    .map(([name, { advice }]) => `  ${name} ${advice}`);
+  if (wrong.length > 0) throw new Error(`Mend in the environment:\n${wrong.join('\n')}`);
   const ref = environment['SUPABASE_PROJECT_REF'] ?? '';
   const connection = withoutPassword(environment['SUPABASE_DB_URL']);
   const kept = Object.entries(environment)

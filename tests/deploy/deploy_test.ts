@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { withDatabase } from '../../supabase/local/database_client.ts';
 import { type Platform, startPlatform } from '../../supabase/local/platform.ts';
 import { supabaseCliEnvironment } from '../../supabase/local/supabase_cli.ts';
+import { checkProject } from '../../supabase/deploy/project_folder.ts';
 import { readDeploySettings } from '../../supabase/deploy/settings.ts';
 import { makeTheirApp, type TheirApp } from '../install/their_app.ts';
 import { type ManagementApi, startManagementApi } from './management_api.ts';
@@ -11,6 +12,7 @@ import { type ManagementApi, startManagementApi } from './management_api.ts';
 const MAIN = fileURLToPath(new URL('../../supabase/deploy/main.ts', import.meta.url));
 const TOKEN = `sbp_${'0123456789'.repeat(4)}`;
 const REF = 'abcdefghijklmnopqrst';
+const SECRET_KEY = 'sb_secret_0123456789ABCDEF-ghij_AbCd-123';
 
 function deployment(app: TheirApp, platform: Platform, management: ManagementApi) {
   return async (flags: string[] = [], changed: Record<string, string> = {}) => {
@@ -143,11 +145,96 @@ Deno.test('deploy: what is missing in the environment is named, all at once', ()
   });
 });
 
+const ENVIRONMENT = {
+  SUPABASE_ACCESS_TOKEN: TOKEN,
+  SUPABASE_PROJECT_REF: REF,
+  SUPABASE_SECRET_KEY: SECRET_KEY,
+  SUPABASE_DB_PASSWORD: 'word',
+};
+
+/** What was copied wrongly, and what its owner is told. */
+const MISTAKES = [
+  {
+    name: 'SUPABASE_PROJECT_REF',
+    values: [`https://${REF}.supabase.co`, REF.toUpperCase(), 'my-project', `${REF}u`, `${REF} `],
+    said: /SUPABASE_PROJECT_REF is not 20 lowercase letters: take only the <ref>/,
+  },
+  {
+    name: 'SUPABASE_SECRET_KEY',
+    values: [
+      'sb_publishable_0123456789ABCDEF-ghij_AbCd',
+      'eyJhbGciOi.eyJyb2xl.c2ln',
+      'sb_secret_abcd····',
+    ],
+    said: /SUPABASE_SECRET_KEY does not look like sb_secret_…: copy a whole secret key/,
+  },
+];
+
+for (const { name, values, said } of MISTAKES) {
+  Deno.test(`deploy: a ${name} of a wrong shape is refused, and not repeated`, () => {
+    for (const value of values) {
+      assert.throws(
+        () => readDeploySettings('.', null, { ...ENVIRONMENT, [name]: value }),
+        ({ message }: Error) => said.test(message) && !message.includes(value),
+        value,
+      );
+    }
+  });
+}
+
+Deno.test('deploy: all that is of a wrong shape is named at once', () => {
+  const wrong = { ...ENVIRONMENT, SUPABASE_PROJECT_REF: 'a', SUPABASE_SECRET_KEY: 'b' };
+  assert.throws(
+    () => readDeploySettings('.', null, wrong),
+    /SUPABASE_PROJECT_REF is[\s\S]*SUPABASE_SECRET_KEY does/,
+  );
+  assert.equal(readDeploySettings('.', null, ENVIRONMENT).ref, REF);
+});
+
+Deno.test('deploy: a folder that is no project with Puppet Retry in it is refused', async () => {
+  const folder = await Deno.makeTempDir({ prefix: 'puppet-retry-deploy-' });
+  const check = (secrets: string | null = null) => checkProject(folder, ['api'], secrets);
+  try {
+    await assert.rejects(
+      checkProject(join(folder, 'none'), ['api'], null),
+      /There is no folder .*none: .*--project DIR/,
+    );
+    await assert.rejects(
+      check(),
+      /no supabase\/config\.toml in .*--project DIR, or .*supabase init/,
+    );
+    await Deno.mkdir(join(folder, 'supabase'));
+    await Deno.writeTextFile(join(folder, 'supabase', 'config.toml'), '[functions.api]\n');
+    await assert.rejects(check(), /has no function api, .*deno task install --into /);
+    await Deno.mkdir(join(folder, 'supabase', 'functions', 'api'), { recursive: true });
+    await Deno.writeTextFile(join(folder, 'supabase', 'functions', 'api', 'index.ts'), '');
+    await check();
+    await assert.rejects(check(join(folder, '.env')), /There is no file .*\.env: --secrets FILE/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test('deploy: the command says so before it asks for anything', async () => {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ['run', '--allow-all', MAIN, '--project', '/nowhere/at/all', '--yes'],
+    clearEnv: true,
+    env: { HOME: Deno.env.get('HOME') ?? '', PATH: '', NO_COLOR: '1' },
+    stdin: 'null',
+    signal: AbortSignal.timeout(60_000),
+  }).output();
+  assert.equal(code, 1);
+  assert.equal(
+    new TextDecoder().decode(stderr),
+    "There is no folder /nowhere/at/all: give your project's by --project DIR\n",
+  );
+});
+
 Deno.test('deploy: the password of a connection URL goes by the environment', () => {
   const { database, url, cliEnvironment } = readDeploySettings('.', null, {
     SUPABASE_ACCESS_TOKEN: TOKEN,
     SUPABASE_PROJECT_REF: REF,
-    SUPABASE_SECRET_KEY: 'sb_secret_x',
+    SUPABASE_SECRET_KEY: SECRET_KEY,
     SUPABASE_DB_URL: 'postgresql://postgres.ref:p%40ss@pooler.example:5432/postgres',
     PATH: '/bin',
   });
