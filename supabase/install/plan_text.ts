@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix';
 import type { Change } from './file_plan.ts';
-import type { Plan } from './plan.ts';
+import { CONFIG, type Plan } from './plan.ts';
 
 /** A plan in words, for a terminal. */
 export function planText(plan: Plan): string {
@@ -8,8 +8,16 @@ export function planText(plan: Plan): string {
     return `It cannot be done, and nothing was changed:\n${list(plan.problems)}`;
   }
   const changes = plan.changes.length === 0 ? 'Nothing to change.\n' : changeLines(plan.changes);
+  const block = configBlockOf(plan);
+  const config = block === null ? '' : `\n${CONFIG} gets this block:\n\n${block}\n`;
   const notes = plan.notes.length === 0 ? '' : `\nFor you to look at:\n${list(plan.notes)}`;
-  return changes + notes;
+  return changes + config + notes;
+}
+
+/** What is written into config.toml, to the letter; null where nothing is, or it is taken out. */
+function configBlockOf({ changes, manifest }: Plan): string | null {
+  if (!changes.some(({ path }) => path === CONFIG)) return null;
+  return manifest?.configBlock?.trim() ?? null;
 }
 
 /** New and removed files are counted by folder; files that are changed are named. */

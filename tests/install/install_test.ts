@@ -21,6 +21,7 @@ async function command(app: TheirApp, ...flags: string[]): Promise<{ code: numbe
 Deno.test('install: says what it will do, does it, and undo leaves the project as it was', async (t) => {
   await using app = await makeTheirApp();
   const before = await app.files();
+  let plannedBlock = '';
 
   await t.step('--dry-run prints the plan and changes nothing', async () => {
     const { code, text } = await command(app, '--dry-run');
@@ -28,6 +29,8 @@ Deno.test('install: says what it will do, does it, and undo leaves the project a
     assert.match(text, /add +puppet-retry\/functions\/api\/ +\d+ files/);
     assert.match(text, /add +supabase\/migrations\/ +\d+ files/);
     assert.match(text, /change +supabase\/config\.toml/);
+    plannedBlock = /^# >>> puppet-retry[\s\S]*^# <<< puppet-retry\n/m.exec(text)?.[0] ?? '';
+    assert.match(plannedBlock, /\[functions\.api\]\n[\s\S]*\[functions\.processor\]\n/);
     assert.deepEqual(await app.files(), before);
   });
 
@@ -52,6 +55,7 @@ Deno.test('install: says what it will do, does it, and undo leaves the project a
     assert.ok('puppet-retry/functions/api/index.ts' in after);
     assert.ok('puppet-retry/functions/processor/index.ts' in after);
     assert.ok('puppet-retry/shared/cron_processor.ts' in after);
+    assert.ok(after['supabase/config.toml']!.endsWith(`\n${plannedBlock}`));
     assert.match(after['supabase/config.toml']!, /\[functions\.processor\]\nenabled = true\n/);
   });
 
@@ -70,6 +74,7 @@ Deno.test('install: says what it will do, does it, and undo leaves the project a
     const { code, text } = await command(app, '--yes');
     assert.equal(code, 0);
     assert.match(text, /Nothing to change/);
+    assert.doesNotMatch(text, />>> puppet-retry/);
     assert.deepEqual(await app.files(), once);
   });
 
@@ -94,6 +99,7 @@ Deno.test('install: says what it will do, does it, and undo leaves the project a
       const { code, text } = await command(app, '--undo', '--yes');
       assert.equal(code, 0);
       assert.match(text, /drop schema if exists puppet_private cascade/);
+      assert.doesNotMatch(text, />>> puppet-retry/);
       assert.deepEqual(await app.files(), before);
     },
   );
