@@ -14,6 +14,8 @@ export interface FilePlan {
   changes: Change[];
   problem?: string;
   note?: string;
+  /** They edited it, and nothing else is said of it. */
+  isEdited?: boolean;
 }
 
 /** Where the new version of a file goes that is kept as it is. */
@@ -53,7 +55,8 @@ export async function planFile(
   if (kind === 'ours' && found === known.sha256) {
     return { entry, changes: [{ action: 'replace', path, text }] };
   }
-  return await planKeptFile(app, { path, text, kind }, known);
+  const kept = await planKeptFile(app, { path, text, kind }, known);
+  return { ...kept, isEdited: found !== known.sha256 && !kept.note };
 }
 
 /** A file that is not overwritten: a newer version is put beside it, once. */

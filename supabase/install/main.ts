@@ -64,7 +64,12 @@ async function main(): Promise<number> {
 }
 
 function afterInstall(plan: Plan, functions: string[]): string {
-  if (plan.changes.length === 0) return 'It is installed as this version has it.';
+  if (plan.changes.length === 0) {
+    const isWhole = plan.edited.length + plan.notes.length === 0;
+    return `It is installed as this version has it${
+      isWhole ? '' : ', but for what is named above'
+    }.`;
+  }
   return `Done. Next: deno task deploy --project ${flags.into}
 
 or, by hand, from your project:

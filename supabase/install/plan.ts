@@ -23,6 +23,8 @@ export interface Plan {
   problems: string[];
   /** What is left as it is and wants a look. */
   notes: string[];
+  /** Files of ours that they edited, which are kept, and that no note is about. */
+  edited: string[];
   /** What is installed afterwards; null for nothing. */
   manifest: Manifest | null;
 }
@@ -38,7 +40,7 @@ export async function planInstall(
   installed: Manifest | null,
   { adopted = false }: { adopted?: boolean } = {},
 ): Promise<Plan> {
-  const plan: Plan = { changes: [], problems: [], notes: [], manifest: null };
+  const plan: Plan = { changes: [], problems: [], notes: [], edited: [], manifest: null };
   const config = await readIfThere(join(app, CONFIG));
   if (config === null) {
     plan.problems.push(`there is no ${CONFIG}: run npx supabase init there first`);
@@ -129,11 +131,12 @@ async function planFiles(
       if (known) files[file.path] = known;
       continue;
     }
-    const { entry, changes, problem, note } = await planFile(app, file, known);
+    const { entry, changes, problem, note, isEdited } = await planFile(app, file, known);
     if (entry) files[file.path] = entry;
     plan.changes.push(...changes);
     if (problem) plan.problems.push(problem);
     if (note) plan.notes.push(note);
+    if (isEdited) plan.edited.push(file.path);
   }
   for (const [path, known] of Object.entries(installed?.files ?? {})) {
     if (path in files) continue;

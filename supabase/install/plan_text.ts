@@ -11,7 +11,10 @@ export function planText(plan: Plan): string {
   const block = configBlockOf(plan);
   const config = block === null ? '' : `\n${CONFIG} gets this block:\n\n${block}\n`;
   const notes = plan.notes.length === 0 ? '' : `\nFor you to look at:\n${list(plan.notes)}`;
-  return changes + config + notes;
+  const edited = plan.edited.length === 0
+    ? ''
+    : `\nKept, because you edited it:\n${list(plan.edited)}`;
+  return changes + config + edited + notes;
 }
 
 /** What is written into config.toml, to the letter; null where nothing is, or it is taken out. */

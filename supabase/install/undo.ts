@@ -7,7 +7,7 @@ import { CONFIG, type Plan } from './plan.ts';
 
 /** Plans to take out of an application exactly what was installed; changes nothing. */
 export async function planUndo(app: string, installed: Manifest): Promise<Plan> {
-  const plan: Plan = { changes: [], problems: [], notes: [], manifest: null };
+  const plan: Plan = { changes: [], problems: [], notes: [], edited: [], manifest: null };
   await planConfigUndo(app, installed.configBlock, plan);
   for (const [path, known] of Object.entries(installed.files)) {
     plan.changes.push(...await withdrawOffer(app, path, known));

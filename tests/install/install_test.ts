@@ -78,6 +78,20 @@ Deno.test('install: says what it will do, does it, and undo leaves the project a
     assert.deepEqual(await app.files(), once);
   });
 
+  await t.step('a file that they edited is named, though there is nothing to change', async () => {
+    const path = 'puppet-retry/shared/errors.ts';
+    const ours = await app.read(path);
+    await app.write(path, `${ours}// theirs\n`);
+    const { code, text } = await command(app, '--yes');
+    assert.equal(code, 0);
+    assert.match(
+      text,
+      /Nothing to change[\s\S]*Kept, because you edited it:\n.*shared\/errors\.ts/,
+    );
+    assert.match(text, /as this version has it, but for what is named above/);
+    await app.write(path, ours);
+  });
+
   await t.step('what is installed type-checks with its own import map', async () => {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Plan } from '../../supabase/install/plan.ts';
 import type { Shipment } from '../../supabase/install/shipment.ts';
+import { planText } from '../../supabase/install/plan_text.ts';
 import { makeTheirApp, type TheirApp } from './their_app.ts';
 
 const API = 'puppet-retry/functions/api/app.ts';
@@ -33,8 +34,25 @@ Deno.test('upgrade: files of ours are replaced, edited ones kept with the new on
   const again = await app.install(later);
   assert.deepEqual(actions(again), []);
   assert.match(again.notes.join(), /merge .*tick\.ts\.new into it/);
+  assert.deepEqual(again.edited, []);
   await Deno.remove(`${app.path}/${TICK}.new`);
-  assert.deepEqual([actions(await app.install(later)), (await app.install(later)).notes], [[], []]);
+  const merged = await app.install(later);
+  assert.deepEqual([actions(merged), merged.notes, merged.edited], [[], [], [TICK]]);
+});
+
+Deno.test('upgrade: what they edited is named and kept, whether or not anything else changes', async () => {
+  await using app = await makeTheirApp();
+  await app.install();
+  await app.write(TICK, 'edited');
+  await app.write(HANDLERS, 'theirs');
+  const chapter = 'supabase/migrations/20260401120002_puppet_retry_settings.sql';
+  await app.write(chapter, 'edited');
+  const kept = `Kept, because you edited it:\n  - ${TICK}\n  - ${chapter}\n`;
+  assert.equal(planText(await app.install()), `Nothing to change.\n\n${kept}`);
+  const later = planText(await app.install(await laterVersion(app, API)));
+  assert.equal(later, `  replace  ${API}\n\n${kept}`);
+  assert.equal(await app.read(TICK), 'edited');
+  assert.equal(await app.read(chapter), 'edited');
 });
 
 Deno.test('upgrade: an edit that arrives at the new version is no edit any more', async () => {
