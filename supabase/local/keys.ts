@@ -16,14 +16,21 @@ export interface KeyFile {
 
 const TEN_YEARS = '3650d';
 
+const KEY_FILE = 'keys.json';
+
 /** Reads the keys of a folder, made at its first start. */
 export async function loadKeys(folder: string): Promise<KeyFile> {
-  const path = join(folder, 'keys.json');
-  const known = await readIfThere(path);
-  if (known !== null) return JSON.parse(known);
+  const known = await readKeys(folder);
+  if (known !== null) return known;
   const keys = await makeKeys();
-  await writePrivateFile(path, JSON.stringify(keys, null, 2));
+  await writePrivateFile(join(folder, KEY_FILE), JSON.stringify(keys, null, 2));
   return keys;
+}
+
+/** The keys of a folder; null where no platform was started there yet. */
+export async function readKeys(folder: string): Promise<KeyFile | null> {
+  const known = await readIfThere(join(folder, KEY_FILE));
+  return known === null ? null : JSON.parse(known);
 }
 
 /** The public half of the signing key as a JWKS. */
