@@ -29,7 +29,7 @@ const COLUMNS: Column[] = [
   { title: 'retrying', width: 10, colour: YELLOW, read: ({ retrying }) => String(retrying) },
   { title: 'completed', width: 11, colour: GREEN, read: ({ completed }) => String(completed) },
   { title: 'failed', width: 8, colour: RED, read: ({ failed }) => String(failed) },
-  { title: 'next retry in', width: 15, read: (type) => waitOf(type) },
+  { title: 'next retry', width: 13, read: (type) => waitOf(type) },
 ];
 const NAME_WIDTH = 20;
 const TABLE_WIDTH = 2 + NAME_WIDTH + COLUMNS.reduce((sum, { width }) => sum + width, 0);
@@ -95,7 +95,7 @@ function nameOf({ jobType }: TypeProgress): string {
 
 function waitOf({ nextRetrySeconds }: TypeProgress): string {
   if (nextRetrySeconds === null) return '-';
-  return nextRetrySeconds <= 0 ? 'due now' : `${nextRetrySeconds.toFixed(1)} s`;
+  return nextRetrySeconds <= 0 ? 'now' : `in ${nextRetrySeconds.toFixed(1)} s`;
 }
 
 function progressLine(types: TypeProgress[], seconds: number): string {

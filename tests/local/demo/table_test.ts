@@ -29,10 +29,10 @@ const TYPES: TypeProgress[] = [
 Deno.test('the table has a row per type and a sum, aligned', () => {
   const lines = tableLines(TYPES).map(stripVTControlCharacters);
   assert.deepEqual(lines, [
-    '  type                  waiting  running  retrying  completed  failed  next retry in',
-    '  email_campaign             12        3        40          5       1          1.3 s',
-    '  default                     1        0         0        100       0              -',
-    '  all                        13        3        40        105       1          1.3 s',
+    '  type                  waiting  running  retrying  completed  failed   next retry',
+    '  email_campaign             12        3        40          5       1     in 1.3 s',
+    '  default                     1        0         0        100       0            -',
+    '  all                        13        3        40        105       1     in 1.3 s',
   ]);
 });
 
@@ -57,6 +57,8 @@ Deno.test('plain lines come every 2 s, and the table at the end', () => {
     writes[1],
     '   2 s  waiting 13  running 3  retrying 40  completed 105  failed 1  next retry in 1.3 s\n',
   );
-  display.finish(TYPES, 5);
-  assert.match(writes[3] ?? '', /email_campaign .*\n.*default/);
+  display.show(TYPES.map((type) => ({ ...type, nextRetrySeconds: -0.2 })), 7);
+  assert.match(writes[3] ?? '', / next retry now\n$/);
+  display.finish(TYPES, 8);
+  assert.match(writes[4] ?? '', /email_campaign .*\n.*default/);
 });
