@@ -9,6 +9,8 @@ export interface PostgresHome {
   tree: PostgresTree;
   /** The data folder; empty or absent before the first start. */
   data: string;
+  /** A data folder that platforms copy and none runs on; absent before the first copy. */
+  blank: string;
   /** Null: as ourselves. */
   owner: { uid: number; gid: number } | null;
 }
@@ -30,7 +32,9 @@ export async function postgresHome(folder: string): Promise<PostgresHome> {
     await noteFolder(data, folder);
     await linkTo(data, link);
   }
-  return { tree: await postgresTree(cache), data, owner };
+  const tree = await postgresTree(cache);
+  const initialised = [tree.path, ...tree.localeArguments].join(' ');
+  return { tree, data, blank: join(cache, `blank-${await shortHash(initialised)}`), owner };
 }
 
 /** Removes the data of a stopped Postgres, wherever it lies. */

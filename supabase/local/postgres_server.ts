@@ -16,7 +16,7 @@ export interface PostgresOptions {
   adminPassword: string;
   /** Whether the jobs of cron.job run. */
   ticks: boolean;
-  /** False makes tests faster: a crash of the machine (not of Postgres) may then lose data. */
+  /** False makes tests faster: a crash of the machine (not of Postgres) may then lose data, and the data is a copy of a blank one at first. */
   durable: boolean;
   /** Further settings by name. */
   settings: Record<string, string>;
@@ -44,7 +44,7 @@ const PORT_TAKEN = 'could not bind IPv4 address';
 export async function startPostgresServer(options: PostgresOptions): Promise<PostgresServer> {
   await forgetForeignPid(options.home.data);
   if (options.fresh) await removeData(options.home);
-  await initialiseData(options.home, options.adminPassword);
+  await initialiseData(options.home, options.adminPassword, options.durable);
   let port = freePort(options.preferredPort);
   let running: Child | null = null;
   const server = {

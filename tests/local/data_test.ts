@@ -39,6 +39,14 @@ Deno.test('secrets are for their owner only', async () => {
   }
 });
 
+Deno.test('the password of one platform does not open another', async () => {
+  await using one = await startTiny(QUIET);
+  await using other = await startTiny(QUIET);
+  const url = new URL(one.dbUrl);
+  url.port = new URL(other.dbUrl).port;
+  await assert.rejects(withDatabase(url.href, (sql) => sql`select`), /password authentication/);
+});
+
 Deno.test('a second platform on the folder is refused, by name of the first', async () => {
   const folder = await Deno.makeTempDir({ prefix: 'puppet-retry-test-' });
   await using platform = await startTiny({ ...QUIET, folder });
