@@ -27,8 +27,9 @@ export async function runSupabase(
   ...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const env = await supabaseCliEnvironment(dirname(project));
-  const { code, stdout, stderr } = await new Deno.Command('npx', {
-    args: ['-y', SUPABASE_CLI, ...args, '--workdir', project],
+  program ??= findProgram();
+  const { code, stdout, stderr } = await new Deno.Command(await program, {
+    args: [...args, '--workdir', project],
     env: { ...withoutOurSettings(), NO_COLOR: '1', ...env },
     clearEnv: true,
     stdin: 'null',
@@ -36,6 +37,20 @@ export async function runSupabase(
   }).output();
   const [text = '', words = ''] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code, stdout: text, stderr: words };
+}
+
+let program: Promise<string> | undefined;
+
+/** Where npx keeps the CLI; asked once, since npx takes as long as most of the commands. */
+async function findProgram(): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command('npx', {
+    args: ['-y', `--package=${SUPABASE_CLI}`, '-c', 'command -v supabase'],
+    stdin: 'null',
+    signal: AbortSignal.timeout(CLI_LIMIT_MS),
+  }).output();
+  const [path = '', words = ''] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert.ok(success && path.trim() !== '', `npx does not find the Supabase CLI: ${words}`);
+  return path.trim();
 }
 
 /** The same with the answer in JSON; fails if it is not. */
