@@ -1,7 +1,9 @@
 import { createClient } from '@supabase/supabase-js';
 import type { Database, TablesInsert } from '../../shared/database.types.ts';
 import type { ServiceClient } from '../../shared/service_client.ts';
+import { withDatabase } from '../../supabase/local/database_client.ts';
 import { type Platform, startPlatform } from '../../supabase/local/platform.ts';
+import { done, eventually } from '../shared/workspace.ts';
 
 export { done, eventually } from '../shared/workspace.ts';
 
@@ -16,8 +18,12 @@ export interface System extends AsyncDisposable {
   /** Enqueues jobs of the type `delivered`. */
   enqueue(...jobs: Partial<TablesInsert<'puppet_jobs'>>[]): Promise<void>;
   jobs(): Promise<Database['public']['Tables']['puppet_jobs']['Row'][]>;
-  receipts(): Promise<Database['public']['Tables']['puppet_tick_receipts']['Row'][]>;
+  receipts(): Promise<Receipt[]>;
+  /** Waits for the end of the calls under way, and forgets jobs, receipts, deliveries and answers. */
+  clear(): Promise<void>;
 }
+
+type Receipt = Database['public']['Tables']['puppet_tick_receipts']['Row'];
 
 export interface Delivery {
   jobId: string;
@@ -37,7 +43,8 @@ export async function startSystem(
     ...options,
   });
   const deliveries: Delivery[] = [];
-  let answer: (delivery: Delivery) => Response | Promise<Response> = () => Response.json({});
+  const agree = () => Response.json({});
+  let answer: (delivery: Delivery) => Response | Promise<Response> = agree;
   // Aborted, not shut down: some answers never come.
   const closing = new AbortController();
   const target = Deno.serve(
@@ -65,6 +72,8 @@ export async function startSystem(
     ...policy,
   });
   if (error) throw error;
+  const receipts = async () =>
+    done(await client.from('puppet_tick_receipts').select().order('created_at'));
   return {
     platform,
     client,
@@ -84,11 +93,15 @@ export async function startSystem(
       if (error) throw error;
       return data;
     },
-    async receipts() {
-      const { data, error } = await client.from('puppet_tick_receipts').select()
-        .order('created_at');
-      if (error) throw error;
-      return data;
+    receipts,
+    async clear() {
+      await eventually('no call is under way', async () => !(await receipts()).some(isUnderWay));
+      await withDatabase(platform.dbUrl, async (sql) => {
+        await sql`delete from public.puppet_jobs`;
+        await sql`delete from public.puppet_tick_receipts`;
+      });
+      deliveries.length = 0;
+      answer = agree;
     },
     async [Symbol.asyncDispose]() {
       await platform.stop();
@@ -96,4 +109,10 @@ export async function startSystem(
       await target.finished;
     },
   };
+}
+
+/** Calls of long ago are those that nobody will finish. */
+function isUnderWay({ started_at, finished_at }: Receipt): boolean {
+  return started_at !== null && finished_at === null &&
+    Date.parse(started_at) > Date.now() - 1_800_000;
 }
