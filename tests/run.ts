@@ -1,25 +1,12 @@
 import { startPlatform } from '../supabase/local/platform.ts';
 
-/** What concerns the database and what is built on it; the rest of the tests is about the tools. */
-const ON_SYSTEM = [
-  'adopt',
-  'chaos',
-  'database',
-  'end_to_end',
-  'functions',
-  'model',
-  'security',
-  'shared',
-  'system',
-];
-
 /**
  * Runs the tests with a local platform of their own:
  * `deno task test [--postgres system] [files or deno test flags]`.
  *
  * Tests find the platform in the environment, under the names that `.local/env` uses. Tests that
- * disturb (outages, kills, ticks) start a platform for themselves. With `--postgres system` all of
- * them run on Debian's Postgres with its real pg_cron, and those that need it run too.
+ * disturb (outages, kills, ticks) start a platform for themselves. With `--postgres system` all
+ * platforms run on Debian's Postgres with its real pg_cron, and the tests that need it run too.
  */
 async function main(args: string[]): Promise<number> {
   const onSystem = args[0] === '--postgres' && args[1] === 'system';
@@ -45,9 +32,7 @@ function namesFiles(flags: string[]): boolean {
 }
 
 function all(onSystem: boolean): string[] {
-  return onSystem
-    ? ON_SYSTEM.map((folder) => `tests/${folder}/`)
-    : ['tests/', '--ignore=tests/system/'];
+  return onSystem ? ['tests/'] : ['tests/', '--ignore=tests/system/'];
 }
 
 Deno.exit(await main(Deno.args));
