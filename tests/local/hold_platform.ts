@@ -1,6 +1,6 @@
-/** Program for process_test.ts: runs a platform until it is ended. Arguments: folder, project. */
+/** Program for process_test.ts: runs a platform until it is ended. Arguments: folder, project, durable or quick. */
 import { startPlatform } from '../../supabase/local/platform.ts';
 
-const [folder = '', project = ''] = Deno.args;
-await startPlatform({ folder, project });
+const [folder = '', project = '', kind] = Deno.args;
+await startPlatform({ folder, project, durable: kind === 'durable' });
 console.log('up');
