@@ -7,6 +7,7 @@ import { supabaseCliEnvironment } from '../../supabase/local/supabase_cli.ts';
 import { checkProject } from '../../supabase/deploy/project_folder.ts';
 import { readDeploySettings } from '../../supabase/deploy/settings.ts';
 import { makeTheirApp, type TheirApp } from '../install/their_app.ts';
+import { skipUpdateCheck } from '../local/supabase_command.ts';
 import { type ManagementApi, startManagementApi } from './management_api.ts';
 
 const MAIN = fileURLToPath(new URL('../../supabase/deploy/main.ts', import.meta.url));
@@ -57,6 +58,7 @@ async function moduleFiles(app: string, entry: string): Promise<string[]> {
 Deno.test('deploy: an installed project, from nothing to the first tick that is answered', async (t) => {
   await using app = await makeTheirApp();
   await app.install();
+  await skipUpdateCheck(app.path);
   const folder = dirname(app.path);
   await using management = await startManagementApi(folder);
   await using platform = await startPlatform({

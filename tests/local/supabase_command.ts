@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SUPABASE_CLI, supabaseCliEnvironment } from '../../supabase/local/supabase_cli.ts';
 
 const CLI_LIMIT_MS = 120_000;
@@ -28,6 +28,7 @@ export async function runSupabase(
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const env = await supabaseCliEnvironment(dirname(project));
   program ??= findProgram();
+  await skipUpdateCheck(project);
   const { code, stdout, stderr } = await new Deno.Command(await program, {
     args: [...args, '--workdir', project],
     env: { ...withoutOurSettings(), NO_COLOR: '1', ...env },
@@ -37,6 +38,14 @@ export async function runSupabase(
   }).output();
   const [text = '', words = ''] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code, stdout: text, stderr: words };
+}
+
+/** Keeps the CLI from asking GitHub for its latest release, which takes long where there is no way out. */
+export async function skipUpdateCheck(project: string): Promise<void> {
+  const folder = join(project, 'supabase', '.temp');
+  await Deno.mkdir(folder, { recursive: true });
+  // Where it notes the answer; it does not ask again for hours.
+  await Deno.writeTextFile(join(folder, 'cli-latest'), '');
 }
 
 let program: Promise<string> | undefined;
