@@ -27,15 +27,9 @@ create table public.puppet_jobs (
   max_retries int
     constraint max_retries_is_0_to_1000000 check (max_retries between 0 and 1000000),
   retry_enabled boolean not null default true,
-  next_retry_at timestamptz
-    constraint next_retry_at_is_from_2000_to_9999
-      check (next_retry_at >= '2000-01-01T00:00:00Z' and next_retry_at < '9999-12-31T00:00:00Z'),
-  retry_window_started_at timestamptz not null default now()
-    constraint window_starts_from_2000_to_9999
-      check (retry_window_started_at >= '2000-01-01T00:00:00Z' and retry_window_started_at < '9999-12-31T00:00:00Z'),
-  last_attempt_at timestamptz
-    constraint last_attempt_at_is_from_2000_to_9999
-      check (last_attempt_at >= '2000-01-01T00:00:00Z' and last_attempt_at < '9999-12-31T00:00:00Z'),
+  next_retry_at timestamptz,
+  retry_window_started_at timestamptz not null default now(),
+  last_attempt_at timestamptz,
   last_execution_error text,
   last_error_type text,
   stop_reason text
@@ -48,19 +42,13 @@ create table public.puppet_jobs (
   snooze_count int not null default 0,
   release_count int not null default 0,
   executing_by text,
-  executing_at timestamptz
-    constraint executing_at_is_from_2000_to_9999
-      check (executing_at >= '2000-01-01T00:00:00Z' and executing_at < '9999-12-31T00:00:00Z'),
-  execution_timeout_at timestamptz
-    constraint execution_timeout_at_is_from_2000_to_9999
-      check (execution_timeout_at >= '2000-01-01T00:00:00Z' and execution_timeout_at < '9999-12-31T00:00:00Z'),
+  executing_at timestamptz,
+  execution_timeout_at timestamptz,
   lease_token uuid,
   claim_token uuid,
   settled_token uuid,
   settled_outcome text,
-  cancel_requested_at timestamptz
-    constraint cancel_requested_at_is_from_2000_to_9999
-      check (cancel_requested_at >= '2000-01-01T00:00:00Z' and cancel_requested_at < '9999-12-31T00:00:00Z'),
+  cancel_requested_at timestamptz,
   next_retry_reason text,
   result_data jsonb,
   deadline_at timestamptz
@@ -70,15 +58,17 @@ create table public.puppet_jobs (
     constraint idempotency_key_is_1_to_255_characters
       check (char_length(idempotency_key) between 1 and 255),
   campaign_id uuid,
-  completed_at timestamptz
-    constraint completed_at_is_from_2000_to_9999
-      check (completed_at >= '2000-01-01T00:00:00Z' and completed_at < '9999-12-31T00:00:00Z'),
-  created_at timestamptz not null default now()
-    constraint created_at_is_from_2000_to_9999
-      check (created_at >= '2000-01-01T00:00:00Z' and created_at < '9999-12-31T00:00:00Z'),
-  updated_at timestamptz not null default now()
-    constraint updated_at_is_from_2000_to_9999
-      check (updated_at >= '2000-01-01T00:00:00Z' and updated_at < '9999-12-31T00:00:00Z'),
+  completed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  -- One constraint for all that the engine writes: each is prepared anew for every statement.
+  constraint times_are_from_2000_to_9999 check (
+    least(
+      next_retry_at, retry_window_started_at, last_attempt_at, executing_at, execution_timeout_at,
+      cancel_requested_at, completed_at, created_at, updated_at) >= '2000-01-01T00:00:00Z'
+    and greatest(
+      next_retry_at, retry_window_started_at, last_attempt_at, executing_at, execution_timeout_at,
+      cancel_requested_at, completed_at, created_at, updated_at) < '9999-12-31T00:00:00Z'),
   constraint terminal_means_final_status_equals_status check (
     (status in ('completed', 'permanently_failed', 'cancelled'))
     = (final_status is not null and final_status = status)),

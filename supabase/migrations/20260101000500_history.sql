@@ -9,9 +9,7 @@ create table public.puppet_job_retry_history (
   attempt_number int not null
     constraint attempt_number_is_positive check (attempt_number > 0),
   is_retry boolean not null default false,
-  attempted_at timestamptz not null default now()
-    constraint attempted_at_is_from_2000_to_9999
-      check (attempted_at >= '2000-01-01T00:00:00Z' and attempted_at < '9999-12-31T00:00:00Z'),
+  attempted_at timestamptz not null default now(),
   duration_ms int
     constraint duration_is_not_negative check (duration_ms >= 0),
   success boolean not null,
@@ -27,17 +25,16 @@ create table public.puppet_job_retry_history (
     constraint delay_is_not_negative check (delay_seconds >= 0),
   backoff_multiplier numeric,
   jitter_seconds int,
-  next_retry_at timestamptz
-    constraint next_retry_at_is_from_2000_to_9999
-      check (next_retry_at >= '2000-01-01T00:00:00Z' and next_retry_at < '9999-12-31T00:00:00Z'),
+  next_retry_at timestamptz,
   retry_reason text not null default 'automatic',
   executor_id text not null default 'unknown',
   execution_context jsonb,
   logged_by text not null default 'caller'
     constraint logged_by_is_known check (logged_by in ('engine', 'caller')),
-  created_at timestamptz not null default now()
-    constraint created_at_is_from_2000_to_9999
-      check (created_at >= '2000-01-01T00:00:00Z' and created_at < '9999-12-31T00:00:00Z'),
+  created_at timestamptz not null default now(),
+  constraint times_are_from_2000_to_9999 check (
+    least(attempted_at, next_retry_at, created_at) >= '2000-01-01T00:00:00Z'
+    and greatest(attempted_at, next_retry_at, created_at) < '9999-12-31T00:00:00Z'),
   constraint engine_rows_have_a_decision check (logged_by <> 'engine' or decision is not null)
 );
 

@@ -2,13 +2,11 @@
 
 create function puppet_private.policies_of(p_job_types text[])
 returns table (for_type text, policy public.puppet_job_retry_config)
-language plpgsql
+language sql
 stable
 rows 10
-set search_path = ''
-as $$
-begin
-  return query
+-- One select, bound when it is made: it becomes part of each statement that uses it.
+begin atomic
   select asked.job_type, own.policy
   from unnest(p_job_types) asked (job_type)
   cross join lateral (
@@ -18,8 +16,7 @@ begin
     order by c.job_type = asked.job_type desc
     limit 1
   ) own;
-end
-$$;
+end;
 
 comment on function puppet_private.policies_of(text[]) is
   'For each type its policy row, else default''s (whose endpoint is not the type''s).';

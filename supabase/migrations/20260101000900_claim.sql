@@ -5,62 +5,66 @@ create function puppet_private.lock_due_jobs(
   p_limit int,
   p_include_new boolean,
   p_include_retries boolean,
-  p_now timestamptz
+  p_now timestamptz,
+  p_priority_level interval,
+  out ids uuid[],
+  out some_may_not_run boolean
 )
-returns uuid[]
 language plpgsql
 set search_path = ''
 as $$
 declare
   c_reply_bytes constant int := 4000000;
-  v_level constant interval := puppet_private.priority_level();
 begin
   -- First, unlocked, how many each type and priority contributes; then exactly so many are locked
   -- there. Two claims at once get the first and the next jobs of the same lists, and none locks
   -- what it does not take.
-  return (
-    with quota as materialized (
-      select d.job_type, d.priority, count(*) as jobs
-      from puppet_private.due_jobs(
-        p_job_types, p_limit, p_include_new, p_include_retries, p_now, v_level) d
-      group by d.job_type, d.priority
-    ), locked as materialized (
-      select due.id, due.bytes, due.due_at - q.priority * v_level as ranks_as
-      from quota q
-      cross join lateral (
-        select j.id, coalesce(j.next_retry_at, j.scheduled_at) as due_at,
-          -- What is stored small and plain is small; all else is measured as it will be sent.
-          case
-            when pg_column_compression(j.job_config) is null
-              and pg_column_size(j.job_config) < 2000 then pg_column_size(j.job_config)
-            else octet_length(j.job_config::text)
-          end as bytes
-        from public.puppet_jobs j
-        where j.status in ('pending', 'queued')
-          and j.job_type = q.job_type
-          and j.priority = q.priority
-          and coalesce(j.next_retry_at, j.scheduled_at) <= p_now
-          and (p_include_new or j.final_status is not null)
-          and (p_include_retries or j.final_status is null)
-        order by coalesce(j.next_retry_at, j.scheduled_at)
-        limit q.jobs
-        for update skip locked
-      ) due
-    ), measured as (
-      select l.id, l.ranks_as, sum(l.bytes) over (order by l.ranks_as, l.id) - l.bytes as before
-      from locked l
-    )
-    select array_agg(m.id order by m.ranks_as, m.id)
-    from measured m
-    where m.before < c_reply_bytes
-  );
+  with quota as materialized (
+    select d.job_type, d.priority, count(*) as jobs
+    from puppet_private.due_jobs(
+      p_job_types, p_limit, p_include_new, p_include_retries, p_now, p_priority_level) d
+    group by d.job_type, d.priority
+  ), locked as materialized (
+    select due.id, due.bytes, due.may_run, due.due_at - q.priority * p_priority_level as ranks_as
+    from quota q
+    cross join lateral (
+      select j.id, coalesce(j.next_retry_at, j.scheduled_at) as due_at,
+        -- What is stored small and plain is small; all else is measured as it will be sent.
+        case
+          when pg_column_compression(j.job_config) is null
+            and pg_column_size(j.job_config) < 2000 then pg_column_size(j.job_config)
+          else octet_length(j.job_config::text)
+        end as bytes,
+        puppet_private.may_run_until(j) > p_now as may_run
+      from public.puppet_jobs j
+      where j.status in ('pending', 'queued')
+        and j.job_type = q.job_type
+        and j.priority = q.priority
+        and coalesce(j.next_retry_at, j.scheduled_at) <= p_now
+        and (p_include_new or j.final_status is not null)
+        and (p_include_retries or j.final_status is null)
+      order by coalesce(j.next_retry_at, j.scheduled_at)
+      limit q.jobs
+      for update skip locked
+    ) due
+  ), measured as (
+    select l.id, l.may_run, l.ranks_as,
+      sum(l.bytes) over (order by l.ranks_as, l.id) - l.bytes as before
+    from locked l
+  )
+  select array_agg(m.id order by m.ranks_as, m.id), not bool_and(m.may_run)
+  into ids, some_may_not_run
+  from measured m
+  where m.before < c_reply_bytes;
 end
 $$;
 
-comment on function puppet_private.lock_due_jobs(text[], int, boolean, boolean, timestamptz) is
-  'Locks up to p_limit due jobs that nobody else holds, in claiming order, about 4 MB at most.';
+comment on function puppet_private.lock_due_jobs(
+  text[], int, boolean, boolean, timestamptz, interval) is
+  'Locks up to p_limit due jobs that nobody else holds, in claiming order, about 4 MB at most, and '
+  'tells whether some of them are at their end.';
 revoke execute on function puppet_private.lock_due_jobs(
-  text[], int, boolean, boolean, timestamptz) from public;
+  text[], int, boolean, boolean, timestamptz, interval) from public;
 
 create function puppet_private.end_jobs_that_may_not_run(p_ids uuid[], p_now timestamptz)
 returns int
@@ -95,6 +99,36 @@ comment on function puppet_private.end_jobs_that_may_not_run(uuid[], timestamptz
 revoke execute on function puppet_private.end_jobs_that_may_not_run(uuid[], timestamptz)
   from public;
 
+create function puppet_private.job_as_claimed(
+  p_job public.puppet_jobs,
+  p_policy public.puppet_job_retry_config
+)
+returns jsonb
+language sql
+stable
+-- An expression, bound when it is made: it becomes part of each statement that uses it.
+return jsonb_build_object(
+  'job_id', p_job.id,
+  'user_id', p_job.user_id,
+  'job_type', p_job.job_type,
+  'job_config', p_job.job_config,
+  'priority', p_job.priority,
+  'attempt_number', p_job.execution_attempts,
+  'is_retry', p_job.final_status is not distinct from 'failed',
+  'retry_count', p_job.retry_count,
+  'max_retries', coalesce(p_job.max_retries, p_policy.max_retries),
+  'timeout_seconds', p_policy.timeout_seconds,
+  'lease_token', p_job.lease_token,
+  'lease_expires_at', p_job.execution_timeout_at,
+  'deadline_at', p_job.deadline_at,
+  'endpoint_url', case when p_policy.job_type = p_job.job_type then p_policy.endpoint_url end);
+
+comment on function puppet_private.job_as_claimed(
+  public.puppet_jobs, public.puppet_job_retry_config) is
+  'A running job as its executor gets it.';
+revoke execute on function puppet_private.job_as_claimed(
+  public.puppet_jobs, public.puppet_job_retry_config) from public;
+
 create function puppet_private.jobs_as_claimed(p_ids uuid[])
 returns jsonb
 language plpgsql
@@ -103,36 +137,11 @@ set search_path = ''
 as $$
 begin
   return (
-    with claimed as materialized (
-      select asked.place, j.*
-      from unnest(p_ids) with ordinality asked (id, place)
-      join public.puppet_jobs j on j.id = asked.id and j.id = any (p_ids)
-      where j.status = 'running'
-    )
-    select coalesce(
-      jsonb_agg(
-        jsonb_build_object(
-          'job_id', c.id,
-          'user_id', c.user_id,
-          'job_type', c.job_type,
-          'job_config', c.job_config,
-          'priority', c.priority,
-          'attempt_number', c.execution_attempts,
-          'is_retry', c.final_status is not distinct from 'failed',
-          'retry_count', c.retry_count,
-          'max_retries', coalesce(c.max_retries, (p.policy).max_retries),
-          'timeout_seconds', (p.policy).timeout_seconds,
-          'lease_token', c.lease_token,
-          'lease_expires_at', c.execution_timeout_at,
-          'deadline_at', c.deadline_at,
-          'endpoint_url', case
-            when (p.policy).job_type = c.job_type then (p.policy).endpoint_url
-          end)
-        order by c.place),
-      '[]')
-    from claimed c
-    join puppet_private.policies_of(array(select distinct d.job_type from claimed d)) p
-      on p.for_type = c.job_type
+    select coalesce(jsonb_agg(puppet_private.job_as_claimed(j, p.policy) order by asked.place), '[]')
+    from unnest(p_ids) with ordinality asked (id, place)
+    join public.puppet_jobs j on j.id = asked.id
+    cross join lateral puppet_private.policies_of(array[j.job_type]) p
+    where j.status = 'running'
   );
 end
 $$;

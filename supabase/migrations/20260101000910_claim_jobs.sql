@@ -32,6 +32,10 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+-- Plans are made once and kept for long: one for the very ids of each call would cost more than the
+-- call, and one that was made while the table was small would go on reading all of it.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 declare
   v_now constant timestamptz := clock_timestamp();
@@ -41,6 +45,8 @@ declare
     from unnest(coalesce(p_job_types, puppet_private.handled_types())) t (job_type));
   v_level constant interval := puppet_private.priority_level();
   v_ids uuid[];
+  v_some_may_not_run boolean;
+  v_claimed jsonb;
 begin
   perform puppet_private.check_executor_id(p_executor_id);
   if p_limit is null or p_limit not between 0 and 1000 then
@@ -71,36 +77,47 @@ begin
   end if;
 
   loop
-    v_ids := puppet_private.lock_due_jobs(
-      v_types, p_limit, p_include_new, p_include_retries, v_now);
+    select d.ids, d.some_may_not_run
+    into v_ids, v_some_may_not_run
+    from puppet_private.lock_due_jobs(
+      v_types, p_limit, p_include_new, p_include_retries, v_now, v_level) d;
     if v_ids is null then
       return '[]'::jsonb;
     end if;
     -- Jobs that are at their end must not make those behind them wait for the next claim.
-    exit when puppet_private.end_jobs_that_may_not_run(v_ids, v_now) < cardinality(v_ids);
+    exit when not v_some_may_not_run
+      or puppet_private.end_jobs_that_may_not_run(v_ids, v_now) < cardinality(v_ids);
   end loop;
 
-  update public.puppet_jobs j
-  set status = 'running',
-    execution_attempts = j.execution_attempts + 1,
-    executing_by = p_executor_id,
-    executing_at = v_now,
-    execution_timeout_at = least(
-      j.deadline_at,
-      v_now + make_interval(
-        secs => coalesce(p_lease_seconds, (p.policy).timeout_seconds + 15))),
-    claim_token = v_token,
-    -- A token that this job has had before would let an old outcome pass for a new one, so only a
-    -- first attempt takes the executor's.
-    lease_token = case when j.execution_attempts = 0 then v_token else gen_random_uuid() end,
-    last_attempt_at = v_now,
-    updated_at = v_now
-  from puppet_private.policies_of(v_types) p
-  where j.id = any (v_ids)
-    and j.status in ('pending', 'queued')
-    and p.for_type = j.job_type;
-
-  return puppet_private.jobs_as_claimed(v_ids);
+  with claimed as (
+    update public.puppet_jobs j
+    set status = 'running',
+      execution_attempts = j.execution_attempts + 1,
+      executing_by = p_executor_id,
+      executing_at = v_now,
+      execution_timeout_at = least(
+        j.deadline_at,
+        v_now + make_interval(
+          secs => coalesce(p_lease_seconds, (p.policy).timeout_seconds + 15))),
+      claim_token = v_token,
+      -- A token that this job has had before would let an old outcome pass for a new one, so only
+      -- a first attempt takes the executor's.
+      lease_token = case when j.execution_attempts = 0 then v_token else gen_random_uuid() end,
+      last_attempt_at = v_now,
+      updated_at = v_now
+    from puppet_private.policies_of(v_types) p
+    where j.id = any (v_ids)
+      -- Waiting, in words that name no partial index: they are locked, and the key finds them.
+      and j.executing_at is null
+      and j.completed_at is null
+      and p.for_type = j.job_type
+    returning j.id, puppet_private.job_as_claimed(j, p.policy) as answer,
+      coalesce(j.next_retry_at, j.scheduled_at) - j.priority * v_level as ranks_as
+  )
+  select coalesce(jsonb_agg(c.answer order by c.ranks_as, c.id), '[]')
+  into v_claimed
+  from claimed c;
+  return v_claimed;
 end
 $$;
 

@@ -1,28 +1,36 @@
 -- What executors report, read with care: a bad item becomes a reason, never an exception. What is
 -- done for each item is an expression; functions are called for the odd one only.
 
-create function puppet_private.lock_jobs_of(p_items jsonb)
-returns uuid[]
+create function puppet_private.lock_jobs_of(
+  p_items jsonb,
+  out ids uuid[],
+  out job_types text[]
+)
 language plpgsql
 set search_path = ''
 as $$
-declare
-  -- In id order, so that two calls with the same jobs wait for each other instead of deadlocking.
-  v_ids constant uuid[] := array(
-    select distinct (i.value ->> 'job_id')::uuid as job_id
-    from jsonb_array_elements(p_items) i (value)
-    cross join puppet_private.patterns k
-    where i.value ->> 'job_id' ~* k.uuid
-    order by job_id);
 begin
-  perform j.id from public.puppet_jobs j where j.id = any (v_ids) order by j.id for update;
-  return v_ids;
+  -- In id order, so that two calls with the same jobs wait for each other instead of deadlocking.
+  ids := array(
+    select distinct puppet_private.uuid_or_null(i.value ->> 'job_id') as job_id
+    from jsonb_array_elements(p_items) i (value)
+    where puppet_private.uuid_or_null(i.value ->> 'job_id') is not null
+    order by job_id);
+  job_types := array(
+    select distinct locked.job_type
+    from (
+      select j.job_type
+      from public.puppet_jobs j
+      where j.id = any (ids)
+      order by j.id
+      for update
+    ) locked);
 end
 $$;
 
 comment on function puppet_private.lock_jobs_of(jsonb) is
-  'Locks the jobs that these { job_id } items name and returns their ids; the caller''s next '
-  'statement sees what the lock waited for.';
+  'Locks the jobs that these { job_id } items name and returns their ids and types; the caller''s '
+  'next statement sees what the lock waited for.';
 revoke execute on function puppet_private.lock_jobs_of(jsonb) from public;
 
 create function puppet_private.read_outcomes(p_outcomes jsonb, p_known text[])
@@ -30,21 +38,14 @@ returns table (
   place bigint, job_id uuid, lease_token uuid, outcome text, result jsonb, error_type text,
   error_message text, retry_after_seconds int, snooze_seconds int, duration_ms int, context jsonb,
   problem text)
-language plpgsql
+language sql
 immutable
-set search_path = ''
-as $$
-declare
-  -- Numbers are bounded: -1 stands for any negative one, and the sum of now and the most is a time.
-  c_most constant numeric := 2000000000;
-begin
-  return query
+-- One select, bound when it is made: it becomes part of each statement that uses it.
+begin atomic
   with given as (
     select o.place, o.value, k.secret,
-      case when o.value ->> 'job_id' ~* k.uuid then (o.value ->> 'job_id')::uuid end as job_id,
-      case
-        when o.value ->> 'lease_token' ~* k.uuid then (o.value ->> 'lease_token')::uuid
-      end as lease_token,
+      puppet_private.uuid_or_null(o.value ->> 'job_id') as job_id,
+      puppet_private.uuid_or_null(o.value ->> 'lease_token') as lease_token,
       o.value ->> 'outcome' as outcome,
       nullif(o.value -> 'result', 'null') as result,
       o.value ->> 'error_type' as error_type,
@@ -80,9 +81,10 @@ begin
         then puppet_private.bounded_text(puppet_private.redacted(g.error_message), 8192)
       else g.error_message
     end,
-    nullif(ceil(least(greatest(g.retry_after, -1), c_most))::int, -1),
-    ceil(least(greatest(g.snooze, -1), c_most))::int,
-    nullif(ceil(least(greatest(g.duration, -1), c_most))::int, -1),
+    -- Numbers are bounded: -1 stands for any negative one, and the sum of now and the most is a time.
+    nullif(ceil(least(greatest(g.retry_after, -1), 2000000000))::int, -1),
+    ceil(least(greatest(g.snooze, -1), 2000000000))::int,
+    nullif(ceil(least(greatest(g.duration, -1), 2000000000))::int, -1),
     case
       when pg_column_size(g.context) > 16384 or g.context::text ~* g.secret
         then puppet_private.redacted_json(puppet_private.bounded_json(g.context, 16384))
@@ -97,8 +99,7 @@ begin
         then 'snooze_seconds_is_not_a_number_from_0'
     end
   from given g;
-end
-$$;
+end;
 
 comment on function puppet_private.read_outcomes(jsonb, text[]) is
   'The reported outcomes as rows, bounded in size; problem says what is wrong with an item.';

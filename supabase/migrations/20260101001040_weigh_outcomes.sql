@@ -4,15 +4,20 @@ create function puppet_private.weigh_outcomes(p_outcomes jsonb, p_known text[], 
 returns table (
   place bigint, job_id uuid, lease_token uuid, outcome text, result jsonb, error_type text,
   error_message text, retry_after_seconds int, snooze_seconds int, duration_ms int, context jsonb,
-  counts boolean, repeated boolean, answer text)
-language plpgsql
-set search_path = ''
-as $$
-#variable_conflict use_column
-begin
-  return query
+  counts boolean, repeated boolean, answer text, status text, final_status text, stop_reason text,
+  next_retry_at timestamptz, user_id uuid, job_type text, execution_attempts int,
+  executing_at timestamptz, executing_by text, next_retry_reason text, retry_count int,
+  crash_count int, release_count int, max_retries int, retry_enabled boolean,
+  retry_window_started_at timestamptz, deadline_at timestamptz, cancel_requested boolean)
+language sql
+stable
+-- One select, bound when it is made: it becomes part of each statement that uses it.
+begin atomic
   with weighed as (
-    select o.*,
+    select o.*, j.status, j.final_status, j.stop_reason, j.next_retry_at, j.user_id, j.job_type,
+      j.execution_attempts, j.executing_at, j.executing_by, j.next_retry_reason, j.retry_count,
+      j.crash_count, j.release_count, j.max_retries, j.retry_enabled, j.retry_window_started_at,
+      j.deadline_at, j.cancel_requested_at is not null as cancel_requested,
       case
         when o.problem is not null then o.problem
         when j.id is null then 'job_not_found'
@@ -41,12 +46,15 @@ begin
       when not c.repeated then c.verdict
       when c.outcome = c.first_outcome then 'replayed'
       else 'already_settled'
-    end
+    end,
+    c.status, c.final_status, c.stop_reason, c.next_retry_at, c.user_id, c.job_type,
+    c.execution_attempts, c.executing_at, c.executing_by, c.next_retry_reason, c.retry_count,
+    c.crash_count, c.release_count, c.max_retries, c.retry_enabled, c.retry_window_started_at,
+    c.deadline_at, c.cancel_requested
   from counted c;
-end
-$$;
+end;
 
 comment on function puppet_private.weigh_outcomes(jsonb, text[], uuid[]) is
   'One row per reported outcome of the locked jobs. answer: held, late and replayed are accepted, '
-  'the others are the reason why not; counts: held or late, or repeated such a one.';
+  'the others are the reason why not; counts: held or late, or repeated such a one. Then the job.';
 revoke execute on function puppet_private.weigh_outcomes(jsonb, text[], uuid[]) from public;

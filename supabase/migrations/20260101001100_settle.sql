@@ -5,13 +5,20 @@ create function puppet_private.settle(p_outcomes jsonb, p_known text[])
 returns jsonb
 language plpgsql
 set search_path = ''
+-- As in claim_jobs.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 declare
   v_now timestamptz;
   v_ids uuid[];
+  v_job_types text[];
   v_report jsonb;
+  v_u constant double precision[] := array(
+    select random() from generate_series(1, jsonb_array_length(p_outcomes)));
 begin
-  v_ids := puppet_private.lock_jobs_of(p_outcomes);
+  select l.ids, l.job_types into v_ids, v_job_types
+  from puppet_private.lock_jobs_of(p_outcomes) l;
   v_now := clock_timestamp();
 
   with judged as materialized (
@@ -31,7 +38,8 @@ begin
         when g.outcome = 'failed' then 'unknown_error'
         else 'cancelled'
       end) as logged_error_type
-    from puppet_private.judge_outcomes(p_outcomes, p_known, v_ids, v_now) g
+    from puppet_private.judge_outcomes(
+      p_outcomes, p_known, v_ids, v_job_types, v_now, v_u) g
   ), moved as (
     update public.puppet_jobs j
     set status = m.new_status,

@@ -19,17 +19,14 @@ begin
       hint = 'Give the seconds from now until the lease should end.';
   end if;
 
-  v_ids := puppet_private.lock_jobs_of(p_jobs);
+  v_ids := (puppet_private.lock_jobs_of(p_jobs)).ids;
   v_now := clock_timestamp();
 
   with asked as materialized (
     select i.place, i.value -> 'job_id' as given_id,
-      case when i.value ->> 'job_id' ~* k.uuid then (i.value ->> 'job_id')::uuid end as job_id,
-      case
-        when i.value ->> 'lease_token' ~* k.uuid then (i.value ->> 'lease_token')::uuid
-      end as lease_token
+      puppet_private.uuid_or_null(i.value ->> 'job_id') as job_id,
+      puppet_private.uuid_or_null(i.value ->> 'lease_token') as lease_token
     from jsonb_array_elements(p_jobs) with ordinality i (value, place)
-    cross join puppet_private.patterns k
   ), extended as (
     update public.puppet_jobs j
     set execution_timeout_at = least(

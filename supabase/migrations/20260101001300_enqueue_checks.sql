@@ -58,7 +58,6 @@ begin
   return query
   select i.place, p.problem
   from jsonb_array_elements(p_jobs) with ordinality i (item, place)
-  cross join puppet_private.patterns k
   cross join lateral (
     select case
       when jsonb_typeof(i.item) <> 'object' then 'it must be an object'
@@ -66,7 +65,7 @@ begin
         'unknown field ''%s''; known are %s',
         (select min(puppet_private.plain_word(f)) from jsonb_object_keys(i.item - c_fields) f),
         array_to_string(c_fields, ', '))
-      when not coalesce(coalesce(i.item ->> 'user_id', p_owner::text) ~* k.uuid, false)
+      when puppet_private.uuid_or_null(coalesce(i.item ->> 'user_id', p_owner::text)) is null
         then 'user_id must be a uuid'
       when btrim(coalesce(i.item ->> 'job_type', 'default')) = ''
         or char_length(i.item ->> 'job_type') > 100 then 'job_type must be 1 to 100 characters'
@@ -80,7 +79,9 @@ begin
         then 'max_retries must be a whole number from 0 to 1000000'
       when jsonb_typeof(i.item -> 'retry_enabled') not in ('boolean', 'null')
         then 'retry_enabled must be true or false'
-      when i.item ->> 'campaign_id' !~* k.uuid then 'campaign_id must be a uuid'
+      when i.item ->> 'campaign_id' is not null
+        and puppet_private.uuid_or_null(i.item ->> 'campaign_id') is null
+        then 'campaign_id must be a uuid'
       when i.item ->> 'scheduled_at' is not null
         and puppet_private.time_or_null(i.item ->> 'scheduled_at') is null
         then 'scheduled_at must be a time from 2000 to 9999, like 2026-01-31T12:00:00Z'

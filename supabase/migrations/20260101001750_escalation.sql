@@ -86,8 +86,9 @@ begin
   end if;
   return (
     select puppet_private.failure_decision(
-      v_job, p, coalesce(puppet_private.bounded_word(p_error_type, 100), 'unknown_error'),
-      clock_timestamp() + make_interval(secs => wait.delay_seconds))
+      p, coalesce(puppet_private.bounded_word(p_error_type, 100), 'unknown_error'),
+      v_job.retry_count, v_job.max_retries, v_job.retry_enabled, v_job.retry_window_started_at,
+      v_job.deadline_at, clock_timestamp() + make_interval(secs => wait.delay_seconds))
     from puppet_private.policy_for(v_job.job_type) p
     -- With the longest jitter: what it promises then holds for any.
     cross join lateral puppet_private.retry_delay(v_job.retry_count, p, null, 1) wait

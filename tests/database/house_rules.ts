@@ -44,9 +44,10 @@ export const HOUSE_RULES: HouseRule[] = [
     breach: BAD_FUNCTION,
   },
   {
-    name: 'every function has an empty search_path',
+    name: 'every function has an empty search_path, or a body that was bound when it was made',
     query: `${FUNCTIONS}
-      and not coalesce(o.proconfig, '{}') @> array['search_path=""']`,
+      and not coalesce(o.proconfig, '{}') @> array['search_path=""']
+      and o.prosqlbody is null`,
     breach: `
       create function puppet_private.bad_guest() returns int
       language sql immutable set search_path = 'public' as 'select 1'`,

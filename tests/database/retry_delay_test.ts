@@ -212,28 +212,3 @@ databaseTest('retry_delay: left alone it draws one random number for both answer
   `;
   assert.ok(new Set(many.map((row) => row.delay_seconds)).size > 5);
 });
-
-databaseTest('retry_delays: many at once, each by its own policy and numbers', async (sql) => {
-  await sql`
-    insert into puppet_job_retry_config (job_type, base_delay_seconds, jitter_strategy)
-    values ('slow', 600, 'full'), ('quick', 10, 'equal')
-  `;
-  const rows = await sql`
-    select d.*
-    from (
-      select array_agg(c order by c.job_type desc) as policies
-      from puppet_job_retry_config c
-      where c.job_type in ('slow', 'quick')
-    ) two
-    cross join lateral puppet_private.retry_delays(
-      two.policies || two.policies, array[0, 0, 1, 2], array[null, 100, null, null]::int[],
-      array[0.5, 0, 1, 1]) d
-    order by d.place
-  `;
-  assert.deepEqual(rows.map((row) => [row.place, row.delay_seconds, row.jitter_seconds]), [
-    ['1', 300, 300],
-    ['2', 100, 0],
-    ['3', 1200, 1200],
-    ['4', 40, 20],
-  ]);
-});

@@ -87,7 +87,7 @@ databaseTest('puppet_jobs: the times of running and of ended jobs are too', asyn
         completed_at = 'infinity'
       where id = ${job.job_id}
     `);
-  assert.equal(error.constraint_name, 'completed_at_is_from_2000_to_9999');
+  assert.equal(error.constraint_name, 'times_are_from_2000_to_9999');
 });
 
 databaseTest(
