@@ -73,7 +73,7 @@ revoke execute on function puppet_private.may_run_until(public.puppet_jobs) from
 
 create view puppet_private.waiting_jobs
 with (security_invoker = true) as
-select j.id, j.job_type, j.priority, j.final_status,
+select j.id, j.job_type, j.priority, j.final_status, j.job_config,
   coalesce(j.next_retry_at, j.scheduled_at) as due_at,
   puppet_private.may_run_until(j) as may_run_until
 from public.puppet_jobs j
@@ -82,6 +82,48 @@ where j.status in ('pending', 'queued');
 comment on view puppet_private.waiting_jobs is
   'Jobs that wait, due or not.';
 revoke all on puppet_private.waiting_jobs from public, anon, authenticated, service_role;
+
+create function puppet_private.due_lists(p_job_types text[], p_now timestamptz)
+returns table (job_type text, priority int, due_at timestamptz)
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  -- Jumps from each priority to the next in the index: a probe for each that is in use, and one for
+  -- a type of which nothing waits.
+  return query
+  with recursive lists (job_type, priority, due_at) as (
+    select t.job_type, head.priority, head.due_at
+    from unnest(p_job_types) t (job_type)
+    cross join lateral (
+      select w.priority, w.due_at
+      from puppet_private.waiting_jobs w
+      where w.job_type = t.job_type
+      order by w.priority, w.due_at
+      limit 1
+    ) head
+    union all
+    select l.job_type, head.priority, head.due_at
+    from lists l
+    cross join lateral (
+      select w.priority, w.due_at
+      from puppet_private.waiting_jobs w
+      where w.job_type = l.job_type
+        and w.priority > l.priority
+      order by w.priority, w.due_at
+      limit 1
+    ) head
+  )
+  select l.job_type, l.priority, l.due_at
+  from lists l
+  where l.due_at <= p_now;
+end
+$$;
+
+comment on function puppet_private.due_lists(text[], timestamptz) is
+  'The types and priorities in which something is due, and since when.';
+revoke execute on function puppet_private.due_lists(text[], timestamptz) from public;
 
 create function puppet_private.due_jobs(
   p_job_types text[],
@@ -101,23 +143,42 @@ begin
   -- A priority level is worth a fixed wait, so the order is that of due - priority x wait. Each
   -- probe stops at the first row that is not due: O(due), not O(waiting).
   return query
-  select due.id, t.job_type, level.priority, due.due_at,
-    due.due_at - level.priority * p_priority_level
-  from unnest(p_job_types) t (job_type)
-  cross join generate_series(10, 1, -1) level (priority)
+  with list as materialized (
+    select l.*, l.due_at - l.priority * p_priority_level as ranks_as
+    from puppet_private.due_lists(p_job_types, p_now) l
+  ), last_one as materialized (
+    -- Where p_limit lists begin with a job that may be taken, no job behind the last of these is
+    -- among the first p_limit.
+    select l.ranks_as
+    from list l
+    where p_include_new and p_include_retries and not p_only_runnable
+    order by l.ranks_as
+    offset greatest(p_limit, 1) - 1
+    limit 1
+  ), reach as materialized (
+    select l.job_type, l.priority, l.due_at,
+      least(p_now, (select o.ranks_as from last_one o) + l.priority * p_priority_level) as due_until
+    from list l
+  )
+  select due.id, r.job_type, r.priority, due.due_at,
+    due.due_at - r.priority * p_priority_level
+  from reach r
   cross join lateral (
     select w.id, w.due_at
     from puppet_private.waiting_jobs w
-    where w.job_type = t.job_type
-      and w.priority = level.priority
-      and w.due_at <= p_now
+    where w.job_type = r.job_type
+      and w.priority = r.priority
+      -- From the head on: what is left of jobs before it was passed once already, and while an old
+      -- snapshot is held nobody may clear it away.
+      and w.due_at between r.due_at and r.due_until
       and (p_include_new or w.final_status is not null)
       and (p_include_retries or w.final_status is null)
       and (not p_only_runnable or w.may_run_until > p_now)
     order by w.due_at
     limit p_limit
   ) due
-  order by due.due_at - level.priority * p_priority_level
+  where r.due_at <= r.due_until
+  order by due.due_at - r.priority * p_priority_level
   limit p_limit;
 end
 $$;

@@ -8,7 +8,7 @@ create function puppet_private.lock_due_jobs(
   p_now timestamptz,
   p_priority_level interval,
   out ids uuid[],
-  out some_may_not_run boolean
+  out at_end uuid[]
 )
 language plpgsql
 set search_path = ''
@@ -20,40 +20,38 @@ begin
   -- there. Two claims at once get the first and the next jobs of the same lists, and none locks
   -- what it does not take.
   with quota as materialized (
-    select d.job_type, d.priority, count(*) as jobs
+    select d.job_type, d.priority, min(d.due_at) as due_from, count(*) as jobs
     from puppet_private.due_jobs(
       p_job_types, p_limit, p_include_new, p_include_retries, p_now, p_priority_level) d
     group by d.job_type, d.priority
   ), locked as materialized (
-    select due.id, due.bytes, due.may_run, due.due_at - q.priority * p_priority_level as ranks_as
+    select due.id, due.bytes, due.may_run_until, due.due_at - q.priority * p_priority_level as ranks_as
     from quota q
     cross join lateral (
-      select j.id, coalesce(j.next_retry_at, j.scheduled_at) as due_at,
+      select w.id, w.due_at, w.may_run_until,
         -- What is stored small and plain is small; all else is measured as it will be sent.
         case
-          when pg_column_compression(j.job_config) is null
-            and pg_column_size(j.job_config) < 2000 then pg_column_size(j.job_config)
-          else octet_length(j.job_config::text)
-        end as bytes,
-        puppet_private.may_run_until(j) > p_now as may_run
-      from public.puppet_jobs j
-      where j.status in ('pending', 'queued')
-        and j.job_type = q.job_type
-        and j.priority = q.priority
-        and coalesce(j.next_retry_at, j.scheduled_at) <= p_now
-        and (p_include_new or j.final_status is not null)
-        and (p_include_retries or j.final_status is null)
-      order by coalesce(j.next_retry_at, j.scheduled_at)
+          when pg_column_compression(w.job_config) is null
+            and pg_column_size(w.job_config) < 2000 then pg_column_size(w.job_config)
+          else octet_length(w.job_config::text)
+        end as bytes
+      from puppet_private.waiting_jobs w
+      where w.job_type = q.job_type
+        and w.priority = q.priority
+        and w.due_at between q.due_from and p_now
+        and (p_include_new or w.final_status is not null)
+        and (p_include_retries or w.final_status is null)
+      order by w.due_at
       limit q.jobs
       for update skip locked
     ) due
   ), measured as (
-    select l.id, l.may_run, l.ranks_as,
-      sum(l.bytes) over (order by l.ranks_as, l.id) - l.bytes as before
+    select l.*, sum(l.bytes) over (order by l.ranks_as, l.id) - l.bytes as before
     from locked l
   )
-  select array_agg(m.id order by m.ranks_as, m.id), not bool_and(m.may_run)
-  into ids, some_may_not_run
+  select array_agg(m.id order by m.ranks_as, m.id),
+    array_agg(m.id) filter (where m.may_run_until <= p_now)
+  into ids, at_end
   from measured m
   where m.before < c_reply_bytes;
 end
@@ -61,8 +59,8 @@ $$;
 
 comment on function puppet_private.lock_due_jobs(
   text[], int, boolean, boolean, timestamptz, interval) is
-  'Locks up to p_limit due jobs that nobody else holds, in claiming order, about 4 MB at most, and '
-  'tells whether some of them are at their end.';
+  'Locks up to p_limit due jobs that nobody else holds, in claiming order, about 4 MB at most; at_end: '
+  'those of them that may not run any more.';
 revoke execute on function puppet_private.lock_due_jobs(
   text[], int, boolean, boolean, timestamptz, interval) from public;
 
@@ -74,6 +72,9 @@ as $$
 declare
   v_count int;
 begin
+  if cardinality(p_ids) = 0 then
+    return 0;
+  end if;
   update public.puppet_jobs j
   set status = 'permanently_failed',
     final_status = 'permanently_failed',
@@ -86,8 +87,8 @@ begin
     updated_at = p_now
   from puppet_private.waiting_jobs w
   where j.id = any (p_ids)
-    and j.status in ('pending', 'queued')
     and w.id = j.id
+    and w.id = any (p_ids)
     and w.may_run_until <= p_now;
   get diagnostics v_count = row_count;
   return v_count;
@@ -141,7 +142,8 @@ begin
     from unnest(p_ids) with ordinality asked (id, place)
     join public.puppet_jobs j on j.id = asked.id
     cross join lateral puppet_private.policies_of(array[j.job_type]) p
-    where j.status = 'running'
+    -- Not by status, as in claim_jobs.
+    where j.executing_by is not null
   );
 end
 $$;

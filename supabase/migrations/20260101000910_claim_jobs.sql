@@ -45,7 +45,7 @@ declare
     from unnest(coalesce(p_job_types, puppet_private.handled_types())) t (job_type));
   v_level constant interval := puppet_private.priority_level();
   v_ids uuid[];
-  v_some_may_not_run boolean;
+  v_at_end uuid[];
   v_claimed jsonb;
 begin
   perform puppet_private.check_executor_id(p_executor_id);
@@ -77,16 +77,15 @@ begin
   end if;
 
   loop
-    select d.ids, d.some_may_not_run
-    into v_ids, v_some_may_not_run
+    select l.ids, l.at_end into v_ids, v_at_end
     from puppet_private.lock_due_jobs(
-      v_types, p_limit, p_include_new, p_include_retries, v_now, v_level) d;
+      v_types, p_limit, p_include_new, p_include_retries, v_now, v_level) l;
     if v_ids is null then
       return '[]'::jsonb;
     end if;
+    exit when v_at_end is null;
     -- Jobs that are at their end must not make those behind them wait for the next claim.
-    exit when not v_some_may_not_run
-      or puppet_private.end_jobs_that_may_not_run(v_ids, v_now) < cardinality(v_ids);
+    exit when puppet_private.end_jobs_that_may_not_run(v_at_end, v_now) < cardinality(v_ids);
   end loop;
 
   with claimed as (
