@@ -11,10 +11,11 @@ create index puppet_jobs_lease_end_idx
   on public.puppet_jobs (execution_timeout_at)
   where status = 'running';
 
--- Which jobs a repeated claim already holds.
+-- Which jobs a repeated claim already holds. Not by status alone: a search for leases that have run
+-- out could then go by this one and read all that runs.
 create index puppet_jobs_claim_token_idx
   on public.puppet_jobs (claim_token)
-  where status = 'running';
+  where status = 'running' and claim_token is not null;
 
 -- Which waiting jobs can no longer run.
 create index puppet_jobs_deadline_idx
