@@ -1,0 +1,56 @@
+import type { Sql } from '../database/database.ts';
+import { claim } from '../database/jobs.ts';
+import type { PlanCase } from './plan_case.ts';
+
+/** Types with due jobs, which wait among many that are not due. */
+export const BUSY = names('type', 5);
+/** Types with as many priorities and jobs that wait, none of them due. */
+export const QUIET = names('quiet', 5);
+/** Types of which there is no job. */
+export const IDLE = names('idle', 20);
+
+export const DUE = 'puppet_jobs_due_idx';
+export const JOB = 'puppet_jobs_pkey';
+
+export const claimCases: PlanCase[] = [
+  claimCase('10 jobs of five types in ten priorities', 10, BUSY, 660, [DUE, JOB]),
+  claimCase('10 jobs beside 20 idle types', 10, [...BUSY, ...IDLE], 740, [DUE, JOB]),
+  claimCase('100 jobs', 100, BUSY, 3700, [DUE, JOB]),
+  claimCase('nothing is due', 10, QUIET, 260, [DUE]),
+  claimCase('nothing waits of 20 types', 10, IDLE, 80, [DUE]),
+  {
+    name: 'claim_jobs: the same claim again',
+    async run(sql, watch) {
+      const options = { limit: 10, types: BUSY, token: crypto.randomUUID() };
+      await claim(sql, options);
+      await watch(() => claim(sql, options));
+    },
+    indexes: ['puppet_jobs_claim_token_idx', JOB],
+    buffers: 70,
+  },
+];
+
+function claimCase(
+  name: string,
+  limit: number,
+  types: string[],
+  buffers: number,
+  indexes: string[],
+): PlanCase {
+  return {
+    name: `claim_jobs: ${name}`,
+    run: async (sql, watch) => await watch(() => claim(sql, { limit, types })),
+    indexes,
+    buffers,
+  };
+}
+
+function names(kind: string, count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `${kind}_${n}`);
+}
+
+/** Makes executors handle just these types. */
+export async function handle(sql: Sql, types: string[]): Promise<void> {
+  await sql`delete from puppet_handled_types`;
+  await sql`select register_handled_types(${types})`;
+}

@@ -1,0 +1,27 @@
+import { claimCases } from './claim_cases.ts';
+import { openFullDatabase } from './full_database.ts';
+import { checkPlans } from './plan_case.ts';
+import { settleCases } from './settle_cases.ts';
+import { tickCases } from './tick_cases.ts';
+
+/** On Debian's Postgres fewer: there the tests run beside those of the other Postgres. */
+const JOBS = Number(
+  Deno.env.get('PUPPET_PLANS_JOBS') ??
+    (Deno.env.get('PUPPET_POSTGRES') === 'system' ? 300_000 : 1_000_000),
+);
+
+Deno.test(`plans: with ${JOBS} jobs and as many attempts`, async (t) => {
+  await using full = await openFullDatabase(JOBS);
+  for (const one of [...claimCases, ...settleCases, ...tickCases]) {
+    await t.step(one.name, () => checkPlans(full.watcher, one));
+  }
+  // Enough to be seen: what reads them takes a buffer for each hundred at least.
+  const unclaimed = JOBS / 4;
+  await full.addUnclaimed(unclaimed);
+  for (const one of claimCases) {
+    await t.step(
+      `${one.name}, beside ${unclaimed} due jobs that nobody claims`,
+      () => checkPlans(full.watcher, one),
+    );
+  }
+});
