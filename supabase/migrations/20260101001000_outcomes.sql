@@ -12,10 +12,15 @@ as $$
 begin
   -- In id order, so that two calls with the same jobs wait for each other instead of deadlocking.
   ids := array(
-    select distinct puppet_private.uuid_or_null(i.value ->> 'job_id') as job_id
-    from jsonb_array_elements(p_items) i (value)
-    where puppet_private.uuid_or_null(i.value ->> 'job_id') is not null
-    order by job_id);
+    select distinct named.id
+    from (
+      select puppet_private.uuid_or_null(i.value ->> 'job_id') as id
+      from jsonb_array_elements(p_items) i (value)
+      -- Looked at once, not once to see that it is one and once more to have it.
+      offset 0
+    ) named
+    where named.id is not null
+    order by named.id);
   job_types := array(
     select distinct locked.job_type
     from (
@@ -35,7 +40,7 @@ revoke execute on function puppet_private.lock_jobs_of(jsonb) from public;
 
 create function puppet_private.read_outcomes(p_outcomes jsonb, p_known text[])
 returns table (
-  place bigint, job_id uuid, lease_token uuid, outcome text, result jsonb, error_type text,
+  place bigint, job_id text, lease_token text, outcome text, result jsonb, error_type text,
   error_message text, retry_after_seconds int, snooze_seconds int, duration_ms int, context jsonb,
   problem text)
 language sql
@@ -44,8 +49,8 @@ immutable
 begin atomic
   with given as (
     select o.place, o.value, k.secret,
-      puppet_private.uuid_or_null(o.value ->> 'job_id') as job_id,
-      puppet_private.uuid_or_null(o.value ->> 'lease_token') as lease_token,
+      lower(o.value ->> 'job_id') as job_id,
+      lower(o.value ->> 'lease_token') as lease_token,
       o.value ->> 'outcome' as outcome,
       nullif(o.value -> 'result', 'null') as result,
       o.value ->> 'error_type' as error_type,
@@ -92,8 +97,8 @@ begin atomic
     end,
     case
       when jsonb_typeof(g.value) <> 'object' then 'not_an_object'
-      when g.job_id is null then 'job_id_is_not_a_uuid'
-      when g.lease_token is null then 'lease_token_is_not_a_uuid'
+      when puppet_private.uuid_or_null(g.job_id) is null then 'job_id_is_not_a_uuid'
+      when puppet_private.uuid_or_null(g.lease_token) is null then 'lease_token_is_not_a_uuid'
       when g.outcome is null or g.outcome <> all (p_known) then 'outcome_is_not_known'
       when g.outcome = 'snoozed' and coalesce(ceil(g.snooze), -1) < 0
         then 'snooze_seconds_is_not_a_number_from_0'
@@ -102,5 +107,6 @@ begin atomic
 end;
 
 comment on function puppet_private.read_outcomes(jsonb, text[]) is
-  'The reported outcomes as rows, bounded in size; problem says what is wrong with an item.';
+  'The reported outcomes as rows, bounded in size, ids in lower case; problem says what is wrong with '
+  'an item.';
 revoke execute on function puppet_private.read_outcomes(jsonb, text[]) from public;

@@ -9,9 +9,9 @@ create function puppet_private.judge_outcomes(
   p_u double precision[]
 )
 returns table (
-  place bigint, job_id uuid, lease_token uuid, outcome text, result jsonb, error_type text,
-  error_message text, duration_ms int, context jsonb, counts boolean, answer text, decision text,
-  crashed boolean, wait_seconds int, jitter_seconds int, backoff_multiplier numeric,
+  place bigint, given_id text, job_id uuid, lease_token uuid, outcome text, result jsonb,
+  error_type text, error_message text, duration_ms int, context jsonb, counts boolean, answer text,
+  decision text, crashed boolean, wait_seconds int, jitter_seconds int, backoff_multiplier numeric,
   snoozed_until timestamptz, user_id uuid, job_type text, attempt_number int, is_retry boolean,
   executing_at timestamptz, executing_by text, retry_reason text, old_status text,
   old_decision text, old_next_retry_at timestamptz)
@@ -48,8 +48,8 @@ begin atomic
       r.retry_count, p.policy, r.retry_after_seconds, p_u[r.place]) wait
       on r.outcome = 'failed' and r.counts
   )
-  select d.place, d.job_id, d.lease_token, d.outcome, d.result, d.error_type, d.error_message,
-    d.duration_ms, d.context, d.counts, d.answer, d.decision, d.crashed,
+  select d.place, d.given_id, d.job_id, d.lease_token, d.outcome, d.result, d.error_type,
+    d.error_message, d.duration_ms, d.context, d.counts, d.answer, d.decision, d.crashed,
     case
       -- After a crash: 30 s, doubling with each, a day at most.
       when d.decision = 'retry_scheduled' and d.crashed

@@ -129,7 +129,7 @@ begin
   select coalesce(
     jsonb_agg(
       jsonb_build_object(
-        'job_id', g.job_id,
+        'job_id', coalesce(g.job_id, puppet_private.uuid_or_null(g.given_id)),
         'accepted', g.answer in ('held', 'late', 'replayed'),
         'replayed', g.answer = 'replayed',
         'status', coalesce(m.status, g.old_status),
