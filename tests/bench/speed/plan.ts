@@ -18,7 +18,8 @@ export interface Row {
   name: string;
   title: string;
   table: 'as users get it' | 'in SQL';
-  stretch: 'work' | 'enqueue';
+  /** What is measured; a life is both. */
+  stretch: 'work' | 'enqueue' | 'life';
   batch: number;
   connections: number;
   work: Work;
@@ -75,6 +76,9 @@ export function rows(quick: boolean): Row[] {
       GRAPHILE,
     ),
     sql('success-1', 'success, one at a time, 8 connections', 0, 1, 8, few),
+    ...[0.1, 0.5, 0.9].map((failing) => mix(failing, many)),
+    life('life-100', 100, many),
+    life('life-1000', 1000, many),
     enqueue('enqueue-1000', 'enqueue, batches of 1000', 1000, 2, many),
     enqueue('enqueue-1', 'enqueue, one at a time, 8 connections', 1, 8, few),
   ];
@@ -109,6 +113,27 @@ function sql(
     work: work(jobs, failing, batch),
     entries: [...IN_SQL, ...more],
   };
+}
+
+/** A share of the jobs fails once. */
+function mix(failing: number, jobs: number): Row {
+  const share = `${failing * 100} %`;
+  return sql(
+    `mix-${failing * 100}`,
+    `${share} fail once, batch 100, 2 connections`,
+    failing,
+    100,
+    2,
+    jobs,
+    GRAPHILE,
+  );
+}
+
+/** Enqueue, fail, retry and complete, for what a whole life writes. */
+function life(name: string, payloadBytes: number, jobs: number): Row {
+  const title = `a whole life (enqueue, fail, retry, complete), payload of ${payloadBytes} B`;
+  const row = sql(name, title, 1, 1000, 2, jobs, GRAPHILE);
+  return { ...row, stretch: 'life', work: { ...row.work, payloadBytes } };
 }
 
 function enqueue(

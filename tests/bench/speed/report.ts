@@ -1,6 +1,13 @@
 import type { Entry, Row } from './plan.ts';
 import type { Result, Sample } from './sitting.ts';
 
+/** Whom every line of a table is compared with: the best of a peer in that row. */
+const REFERENCES: [heading: string, isOne: (entry: Entry) => boolean][] = [
+  ['x pg-boss', ({ contender }) => contender.startsWith('pg-boss')],
+  ['x graphile', ({ contender }) => contender.startsWith('graphile')],
+  ['x contract floor', ({ contender }) => contender === 'contract floor'],
+];
+
 /** The middle of the values. */
 export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -11,38 +18,6 @@ export function median(values: number[]): number {
 /** How far the values lie apart, as a share of their median. */
 export function spread(values: number[]): number {
   return (Math.max(...values) - Math.min(...values)) / median(values);
-}
-
-/** A row as a table: one line per contender, with its ratio to each other one. */
-export function tableOf(row: Row, results: Result[]): string {
-  const best = Math.max(...results.map((result) => middle(result, 'jobsPerSecond')));
-  const lines = results.map((result) => {
-    const { counted, entry, samples } = result;
-    const rate = middle(result, 'jobsPerSecond');
-    return [
-      nameOf(entry).padEnd(38),
-      number(rate, 9),
-      `${(rate / best).toFixed(2)}`.padStart(7),
-      `±${(spread(samples.map((one) => one.jobsPerSecond)) * 50).toFixed(0)}%`.padStart(6),
-      number(middle(result, 'serverCpuUs'), 9),
-      number(middle(result, 'clientCpuUs'), 9),
-      number(middle(result, 'walBytes'), 8),
-      counted ? number(counted.buffers, 8) : ''.padStart(8),
-      counted ? counted.statements.toFixed(3).padStart(10) : '',
-    ].join('');
-  });
-  const head = [
-    'contender'.padEnd(38),
-    'jobs/s'.padStart(9),
-    'ratio'.padStart(7),
-    'spread'.padStart(6),
-    'server µs'.padStart(9),
-    'client µs'.padStart(9),
-    'WAL B'.padStart(8),
-    'buffers'.padStart(8),
-    'statements'.padStart(10),
-  ].join('');
-  return `\n${row.title}\n${head}\n${lines.join('\n')}`;
 }
 
 /** Median of one measure over all passes. */
@@ -56,6 +31,63 @@ export function nameOf({ contender, fused, connections }: Entry): string {
     .filter(Boolean).join(', ');
 }
 
-function number(value: number, width: number): string {
-  return (value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en')).padStart(width);
+/** A row as a Markdown table: one line per contender, and how many times it is faster than others. */
+export function tableOf(row: Row, results: Result[]): string {
+  const references = REFERENCES
+    .map(([heading, isOne]) =>
+      [heading, bestOf(results.filter(({ entry }) => isOne(entry)))] as const
+    )
+    .filter(([, rate]) => rate > 0);
+  const heads = [
+    'contender',
+    'jobs/s',
+    '±',
+    ...references.map(([heading]) => heading),
+    'server CPU µs',
+    'client CPU µs',
+    'WAL B',
+    'buffers',
+    'statements',
+  ];
+  const lines = results.map((result) => {
+    const rate = middle(result, 'jobsPerSecond');
+    return [
+      nameOf(result.entry),
+      number(rate),
+      `${Math.round(spread(result.samples.map((one) => one.jobsPerSecond)) * 50)} %`,
+      ...references.map(([, reference]) => (rate / reference).toFixed(2)),
+      number(middle(result, 'serverCpuUs')),
+      number(middle(result, 'clientCpuUs')),
+      number(middle(result, 'walBytes')),
+      result.counted ? number(result.counted.buffers) : '',
+      result.counted ? result.counted.statements.toFixed(3) : '',
+    ];
+  });
+  return `\n${row.title} (${row.table}; all but jobs/s for each job)\n\n${table(heads, lines)}`;
+}
+
+function bestOf(results: Result[]): number {
+  return Math.max(0, ...results.map((result) => middle(result, 'jobsPerSecond')));
+}
+
+/** A Markdown table whose columns line up; all but the first are numbers. */
+function table(heads: string[], lines: string[][]): string {
+  const widths = heads.map((head, column) =>
+    Math.max(head.length, ...lines.map((line) => line[column]?.length ?? 0))
+  );
+  const format = (cells: string[]) =>
+    `| ${
+      cells.map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)
+      )
+        .join(' | ')
+    } |`;
+  const rule = widths.map((width, column) =>
+    column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`
+  );
+  return [format(heads), format(rule), ...lines.map(format)].join('\n');
+}
+
+function number(value: number): string {
+  return value < 10 ? value.toFixed(2) : Math.round(value).toLocaleString('en');
 }

@@ -87,14 +87,16 @@ export class Sitting implements AsyncDisposable {
     const jobs = entry.jobs ?? row.work.jobs;
     const warmUp = entry.once ? 0 : Math.min(row.work.warmUp, jobs);
     let before: Reading | undefined;
-    let found: { used: Reading; jobs: number; seconds: number; clientCpuMs: number } | undefined;
+    let found: Stretch | undefined;
+    const concerns = (stretch: string) => row.stretch === 'life' || row.stretch === stretch;
     await driver.run({ do: 'pass', with: options, work: { ...row.work, jobs, warmUp } }, {
       begin: async (stretch) => {
-        if (stretch === row.stretch) before = await this.#meter.read();
+        if (concerns(stretch)) before = await this.#meter.read();
       },
       end: async ({ stretch, seconds, clientCpuMs }) => {
-        if (stretch !== row.stretch || !before) return;
-        found = { used: difference(before, await this.#meter.read()), jobs, seconds, clientCpuMs };
+        if (!concerns(stretch) || !before) return;
+        const used = difference(await this.#meter.read(), before);
+        found = added({ used, jobs, seconds, clientCpuMs }, found);
       },
     });
     if (!found) throw new Error(`${entry.contender} has not measured ${row.name}`);
@@ -115,11 +117,33 @@ export class Sitting implements AsyncDisposable {
   }
 }
 
-function difference(before: Reading, after: Reading): Reading {
+/** What a measured stretch used. */
+interface Stretch {
+  used: Reading;
+  jobs: number;
+  seconds: number;
+  clientCpuMs: number;
+}
+
+function added(one: Stretch, other: Stretch | undefined): Stretch {
+  if (!other) return one;
   return {
-    walBytes: after.walBytes - before.walBytes,
-    cpuMs: after.cpuMs - before.cpuMs,
-    statements: after.statements - before.statements,
-    buffers: after.buffers - before.buffers,
+    used: combined(one.used, other.used, (a, b) => a + b),
+    jobs: one.jobs,
+    seconds: one.seconds + other.seconds,
+    clientCpuMs: one.clientCpuMs + other.clientCpuMs,
+  };
+}
+
+function difference(after: Reading, before: Reading): Reading {
+  return combined(after, before, (a, b) => a - b);
+}
+
+function combined(a: Reading, b: Reading, by: (a: number, b: number) => number): Reading {
+  return {
+    walBytes: by(a.walBytes, b.walBytes),
+    cpuMs: by(a.cpuMs, b.cpuMs),
+    statements: by(a.statements, b.statements),
+    buffers: by(a.buffers, b.buffers),
   };
 }
