@@ -10,9 +10,9 @@ returns table (delay_seconds int, jitter_seconds int)
 language sql
 immutable
 rows 1
--- One select, bound when it is made: it becomes part of each statement that uses it, unless its
--- arguments are volatile.
-begin atomic
+-- Without a SET clause: it becomes part of each statement that uses it, unless its arguments are
+-- volatile.
+as $$
   -- Compared in log space: power() raises on large exponents. u = 0 and 1 give the extremes. A wait
   -- is a floor and the jitter on top of it; the longer of our own and the asked one is taken.
   select
@@ -69,8 +69,8 @@ begin atomic
       end
     ) r (floor)
     offset 0
-  ) asked (floor, jitter);
-end;
+  ) asked (floor, jitter)
+$$;
 
 comment on function puppet_private.retry_delay(
   int, public.puppet_job_retry_config, int, double precision) is

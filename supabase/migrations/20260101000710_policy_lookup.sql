@@ -5,8 +5,8 @@ returns table (for_type text, policy public.puppet_job_retry_config)
 language sql
 stable
 rows 10
--- One select, bound when it is made: it becomes part of each statement that uses it.
-begin atomic
+-- Without a SET clause: it becomes part of each statement that uses it.
+as $$
   select asked.job_type, own.policy
   from unnest(p_job_types) asked (job_type)
   cross join lateral (
@@ -15,8 +15,8 @@ begin atomic
     where c.job_type in (asked.job_type, 'default')
     order by c.job_type = asked.job_type desc
     limit 1
-  ) own;
-end;
+  ) own
+$$;
 
 comment on function puppet_private.policies_of(text[]) is
   'For each type its policy row, else default''s (whose endpoint is not the type''s).';
@@ -37,7 +37,7 @@ end
 $$;
 
 comment on function puppet_private.policy_for(text) is
-  'The same for one type. Statements over many jobs call policies_of once and join it.';
+  'The same for one type. Statements over many jobs join policies_of.';
 revoke execute on function puppet_private.policy_for(text) from public;
 
 create function public.get_retry_config(p_job_type text)

@@ -1,5 +1,5 @@
--- Patterns that statements test on every item that they are given. A function would be called for
--- each; a view of constants costs nothing, since it becomes part of the statement.
+-- What statements test on every item that they are given, in forms that become part of the statement:
+-- a view of constants, and an expression.
 
 create view puppet_private.patterns
 with (security_invoker = true) as
@@ -9,7 +9,7 @@ select
   '|signature|credentials?|sig|auth|code|state)\\*["'']?\s*[=:])' as secret;
 
 comment on view puppet_private.patterns is
-  'Regular expressions, one row, matched with ~*.';
+  'A regular expression, one row, matched with ~*.';
 comment on column puppet_private.patterns.secret is
   'One cheap test, mostly false: what does not match, redacted() leaves as it is.';
 revoke all on puppet_private.patterns from public, anon, authenticated, service_role;

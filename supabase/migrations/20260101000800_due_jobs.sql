@@ -198,7 +198,9 @@ set search_path = ''
 as $$
 begin
   return (
-    select make_interval(secs => s.priority_level_seconds) from puppet_private.settings s
+    select make_interval(secs => s.priority_level_seconds)
+    from puppet_private.settings s
+    where s.only_row
   );
 end
 $$;

@@ -32,8 +32,8 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = ''
--- Plans are made once and kept for long: one for the very ids of each call would cost more than the
--- call, and one that was made while the table was small would go on reading all of it.
+-- Plans that are made here are kept for long: one for the very ids of each call would cost more than
+-- the call, and one made while the table was small would go on reading all of it.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
@@ -108,7 +108,7 @@ begin
     where j.id = any (v_ids)
       -- Waiting, in words that name no partial index: they are locked, and the key finds them.
       and j.executing_at is null
-      and j.completed_at is null
+      and coalesce(j.final_status, 'failed') = 'failed'
       and p.for_type = j.job_type
     returning j.id, puppet_private.job_as_claimed(j, p.policy) as answer,
       coalesce(j.next_retry_at, j.scheduled_at) - j.priority * v_level as ranks_as

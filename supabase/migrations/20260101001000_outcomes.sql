@@ -45,8 +45,8 @@ returns table (
   problem text)
 language sql
 immutable
--- One select, bound when it is made: it becomes part of each statement that uses it.
-begin atomic
+-- Without a SET clause: it becomes part of each statement that uses it.
+as $$
   with given as (
     select o.place, o.value, k.secret,
       lower(o.value ->> 'job_id') as job_id,
@@ -103,8 +103,8 @@ begin atomic
       when g.outcome = 'snoozed' and coalesce(ceil(g.snooze), -1) < 0
         then 'snooze_seconds_is_not_a_number_from_0'
     end
-  from given g;
-end;
+  from given g
+$$;
 
 comment on function puppet_private.read_outcomes(jsonb, text[]) is
   'The reported outcomes as rows, bounded in size, ids in lower case; problem says what is wrong with '

@@ -11,8 +11,8 @@ returns table (
   retry_window_started_at timestamptz, deadline_at timestamptz, cancel_requested boolean)
 language sql
 stable
--- One select, bound when it is made: it becomes part of each statement that uses it.
-begin atomic
+-- Without a SET clause: it becomes part of each statement that uses it.
+as $$
   with weighed as (
     select o.*, j.status, j.final_status, j.stop_reason, j.next_retry_at, j.user_id, j.job_type,
       j.execution_attempts, j.executing_at, j.executing_by, j.next_retry_reason, j.retry_count,
@@ -56,8 +56,8 @@ begin atomic
     c.execution_attempts, c.executing_at, c.executing_by, c.next_retry_reason, c.retry_count,
     c.crash_count, c.release_count, c.max_retries, c.retry_enabled, c.retry_window_started_at,
     c.deadline_at, c.cancel_requested
-  from counted c;
-end;
+  from counted c
+$$;
 
 comment on function puppet_private.weigh_outcomes(jsonb, text[], uuid[]) is
   'One row per reported outcome of the locked jobs. answer: held, late and replayed are accepted, '

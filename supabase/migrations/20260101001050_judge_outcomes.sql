@@ -17,8 +17,8 @@ returns table (
   old_decision text, old_next_retry_at timestamptz)
 language sql
 stable
--- One select, bound when it is made: it becomes part of each statement that uses it.
-begin atomic
+-- Without a SET clause: it becomes part of each statement that uses it.
+as $$
   with weighed as materialized (
     select w.*,
       w.outcome in ('expired', 'crashed')
@@ -69,8 +69,8 @@ begin atomic
     d.executing_by, coalesce(d.next_retry_reason, 'automatic'), d.status, d.stop_reason,
     d.next_retry_at
   from decided d
-  order by d.place;
-end;
+  order by d.place
+$$;
 
 comment on function puppet_private.judge_outcomes(
   jsonb, text[], uuid[], text[], timestamptz, double precision[]) is

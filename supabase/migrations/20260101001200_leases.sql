@@ -36,7 +36,7 @@ begin
     from (select distinct a.job_id, a.lease_token from asked a) a
     where j.id = a.job_id
       and j.id = any (v_ids)
-      -- That is, it runs. Not by status, as in jobs_as_claimed.
+      -- That is, it runs. Not by status, as in claim_jobs.
       and j.executing_by is not null
       and j.lease_token = a.lease_token
     returning j.id, j.lease_token, j.cancel_requested_at, j.execution_timeout_at

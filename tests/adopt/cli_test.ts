@@ -2,17 +2,20 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { adopt } from '../../supabase/adopt/adopt.ts';
+import { INLINED } from '../database/house_rules.ts';
 import { type CliRun, supabase } from '../local/supabase_command.ts';
 import { openOldDatabase } from './old_database.ts';
 
 const SUPABASE = fileURLToPath(new URL('../../supabase', import.meta.url));
 const OWN = '20250301000000_their_own.sql';
-// What the advisors say of the older design itself, and of nothing that is ours.
+// What the advisors say of the older design itself.
 const OF_THEIR_OWN = [
   'auth_rls_initplan puppet_before_adoption.puppet_jobs',
   'function_search_path_mutable public.count_waiting_jobs',
   'function_search_path_mutable public.status_of_job',
 ];
+
+const OF_OURS = INLINED.map((name) => `function_search_path_mutable puppet_private.${name}`);
 
 Deno.test('adoption: afterwards the Supabase CLI finds nothing to push, and pushes what is new', async () => {
   await using old = await openOldDatabase('plain');
@@ -28,7 +31,7 @@ Deno.test('adoption: afterwards the Supabase CLI finds nothing to push, and push
     await adopt(old.url);
     const found = await push(project);
     assert.deepEqual([found.upToDate, found.migrations], [true, []]);
-    assert.deepEqual(await advice(project), OF_THEIR_OWN);
+    assert.deepEqual(await advice(project), [...OF_THEIR_OWN, ...OF_OURS].sort());
 
     const next = '99990101000000_next.sql';
     await writeMigration(project, next, 'create table public.next (id int primary key)');

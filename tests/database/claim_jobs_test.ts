@@ -231,3 +231,13 @@ databaseTest('claim_jobs: wrong calls raise with a hint and claim nothing', asyn
   }
   assert.deepEqual(await jobRow(sql, id), before);
 });
+
+databaseTest('claim_jobs: a job that was set to pending by hand again is claimed', async (sql) => {
+  const job = await claimedJob(sql);
+  await settleOne(sql, job, 'completed');
+  const { job_id } = job;
+  // What came with its end stays: nobody who resets a job thinks of all columns.
+  await sql`update puppet_jobs set status = 'pending', final_status = null where id = ${job_id}`;
+  assert.ok((await jobRow(sql, job_id)).completed_at);
+  assert.deepEqual((await claim(sql)).map((job) => job.job_id), [job_id]);
+});

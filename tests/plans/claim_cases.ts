@@ -26,7 +26,7 @@ export const claimCases: PlanCase[] = [
       await watch(() => claim(sql, options));
     },
     indexes: ['puppet_jobs_claim_token_idx', JOB],
-    buffers: 70,
+    buffers: 85,
   },
 ];
 

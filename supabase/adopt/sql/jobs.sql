@@ -30,23 +30,16 @@ language sql
 stable
 as $$
   with failed as materialized (
-    select o.id, o.retries, o.job_type
+    select o.id, o.retries, o.job_type, random() as u
     from puppet_before_adoption.old_jobs o
     where o.old_status in ('failed', 'rate_limited')
       and o.next_retry_at is null
-  ), lists as (
-    select array_agg(f.id) as ids, array_agg(f.retries) as retries,
-      array_agg(p.policy) as policies, array_agg(random()) as u
-    from failed f
-    join puppet_private.policies_of(array(select distinct t.job_type from failed t)) p
-      on p.for_type = f.job_type
   )
-  select u.id, now() + make_interval(secs => d.delay_seconds)
-  from lists l
-  cross join lateral unnest(l.ids) with ordinality u (id, place)
-  join lateral puppet_private.retry_delays(
-    l.policies, l.retries, array_fill(null::int, array[coalesce(cardinality(l.ids), 0)]), l.u) d
-    on d.place = u.place
+  select f.id, now() + make_interval(secs => d.delay_seconds)
+  from failed f
+  join puppet_private.policies_of(array(select distinct t.job_type from failed t)) p
+    on p.for_type = f.job_type
+  cross join lateral puppet_private.retry_delay(f.retries, p.policy, null, f.u) d
 $$;
 
 -- Each text once: many jobs fail alike, and to look for secrets is what takes longest.
