@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { readFlags } from '../../supabase/local/flags.ts';
 import { startPlatform } from '../../supabase/local/platform.ts';
-import { makeProject } from './project.ts';
+import { makeProject } from '../processor_project.ts';
 import { writeReport } from './report.ts';
 import { soak, type Soaked } from './run.ts';
 import type { Sample } from './sample.ts';
@@ -47,7 +47,9 @@ async function run(): Promise<Soaked> {
   const folder = await Deno.makeTempDir({ prefix: 'puppet-retry-soak-' });
   await using platform = await startPlatform({
     folder,
-    project: await makeProject(join(folder, 'project')),
+    project: await makeProject(join(folder, 'project'), {
+      processor: 'tests/soak/processor.ts',
+    }),
     temporary: true,
     // As hosted: every commit reaches the disk.
     durable: true,

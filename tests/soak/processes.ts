@@ -68,6 +68,16 @@ export async function familyCpuMs(pid: number, except: number): Promise<number> 
     .reduce((sum, stat) => sum + stat.cpuMs + stat.endedChildrenCpuMs, 0);
 }
 
+/** The child of a process that runs this program; throws where there is none. */
+export async function childNamed(parent: number, program: string): Promise<number> {
+  for await (const { name } of Deno.readDir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    if ((await readIfAlive(`/proc/${name}/comm`))?.trim() !== program) continue;
+    if ((await readProcess(Number(name)))?.parent === parent) return Number(name);
+  }
+  throw new Error(`Process ${parent} has no child that runs ${program}`);
+}
+
 async function readIfAlive(path: string): Promise<string | null> {
   try {
     return await Deno.readTextFile(path);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { familyCpuMs, parseMemory, parseStat, readProcess } from './processes.ts';
+import { childNamed, familyCpuMs, parseMemory, parseStat, readProcess } from './processes.ts';
 
 Deno.test('a line of stat is read past a name with spaces and brackets', () => {
   const line = '4242 (a (b) c) S 17 4242 4242 0 -1 4194560 100 200 0 0 ' +
@@ -43,4 +43,15 @@ Deno.test('the CPU of a family counts children that live and children that have 
   // A busy machine gives less than it takes; some of it is enough.
   assert.ok(alive - others >= 50, `${alive} ${others}`);
   assert.ok(ended >= alive && alive > before, `${before} ${alive} ${ended}`);
+});
+
+Deno.test('a child is found by its program, and one of somebody else is not', async () => {
+  const child = new Deno.Command('sleep', { args: ['60'], stdin: 'null' }).spawn();
+  try {
+    assert.equal(await childNamed(Deno.pid, 'sleep'), child.pid);
+    await assert.rejects(childNamed(child.pid, 'sleep'), /has no child that runs sleep/);
+  } finally {
+    child.kill('SIGKILL');
+    await child.status;
+  }
 });

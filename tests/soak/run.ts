@@ -2,6 +2,7 @@ import { createServiceClient } from '../../shared/service_client.ts';
 import { openDatabase } from '../../supabase/local/database_client.ts';
 import type { Platform } from '../../supabase/local/platform.ts';
 import { pause } from '../../supabase/local/polling.ts';
+import { runProcessor } from '../processor_project.ts';
 import { countJobs, type JobCounts } from './database_state.ts';
 import { applyPolicies } from './jobs.ts';
 import { type LoadOptions, startLoad } from './load.ts';
@@ -37,7 +38,7 @@ export async function soak(platform: Platform, options: SoakOptions): Promise<So
   stack.defer(() => sql.end({ timeout: 1 }));
   const target = stack.use(startTarget());
   await applyPolicies(sql, target.url);
-  await wakeProcessor(platform);
+  await runProcessor(platform.processorUrl, platform.keys.secret);
   const over = AbortSignal.any([options.signal, AbortSignal.timeout(options.seconds * 1000)]);
   const deaths = watchProcessor(platform, over);
   const load = startLoad(createServiceClient((name) => platform.env[name]), options, over);
@@ -50,16 +51,6 @@ export async function soak(platform: Platform, options: SoakOptions): Promise<So
   await load.ended;
   const jobs = await drain(() => countJobs(sql), options.signal);
   return { samples, enqueued: load.enqueued, jobs, deaths: deaths.count };
-}
-
-/** A run that registers the job types that it can handle. */
-async function wakeProcessor({ processorUrl, keys }: Platform): Promise<void> {
-  const response = await fetch(`${processorUrl}?wait=true`, {
-    method: 'POST',
-    headers: { apikey: keys.secret },
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`The processor's first run failed: ${response.status} ${text}`);
 }
 
 /** Samples until the load is over, and then once more. */
