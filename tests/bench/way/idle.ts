@@ -1,0 +1,54 @@
+import { quantile } from '../api/measure.ts';
+import { type Bench, type Part, until } from './bench.ts';
+import { addJobs, areLeft, clear, setTicks } from './jobs.ts';
+
+/** No divisor of a second, so that jobs fall due at all moments between two ticks. */
+const APART_SECONDS = 1.37;
+
+/** Due time to handler start, of jobs that come alone. */
+export const idle: Part = {
+  name: 'idle',
+  async run(bench) {
+    const { sql, sizes } = bench;
+    await using _ = await bench.processors(1);
+    await clear(sql);
+    await setTicks(sql, true);
+    const dueFrom = new Date(Date.now() + 3000);
+    await addJobs(sql, { jobs: sizes.idleJobs, dueFrom, apartSeconds: APART_SECONDS });
+    const limit = 60 + sizes.idleJobs * APART_SECONDS;
+    await until('all jobs have ended', limit, async () => !await areLeft(sql));
+    await setTicks(sql, false);
+    const waits = await readWaits(bench);
+    const row = (what: string, of: (wait: Wait) => number) => {
+      const sorted = waits.map(of).toSorted((a, b) => a - b);
+      return {
+        ms: what,
+        p50: quantile(sorted, 0.5),
+        p99: quantile(sorted, 0.99),
+        most: sorted.at(-1) ?? null,
+      };
+    };
+    return [{
+      title: `idle: ${waits.length} jobs, each alone, a tick each second`,
+      rows: [
+        row('due to claimed', ({ claimed }) => claimed),
+        row('due to handler start', ({ started }) => started),
+      ],
+      notes: ['Goal: handler start p99 at most 1,500 ms.'],
+    }];
+  },
+};
+
+interface Wait {
+  claimed: number;
+  started: number;
+}
+
+async function readWaits({ sql }: Bench): Promise<Wait[]> {
+  return await sql<Wait[]>`
+    select extract(epoch from j.last_attempt_at - j.scheduled_at)::float8 * 1000 as claimed,
+      (j.result_data ->> 'started_at')::float8
+        - extract(epoch from j.scheduled_at)::float8 * 1000 as started
+    from public.puppet_jobs j
+  `;
+}
