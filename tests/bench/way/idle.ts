@@ -1,16 +1,19 @@
 import { quantile } from '../api/measure.ts';
 import { type Bench, type Part, until } from './bench.ts';
+import { spent } from './cpu_meter.ts';
 import { addJobs, areLeft, clear, setTicks } from './jobs.ts';
+import type { Processors } from './processors.ts';
 
 /** No divisor of a second, so that jobs fall due at all moments between two ticks. */
 const APART_SECONDS = 1.37;
+const REST_SECONDS = 10;
 
 /** Due time to handler start, of jobs that come alone. */
 export const idle: Part = {
   name: 'idle',
   async run(bench) {
     const { sql, sizes } = bench;
-    await using _ = await bench.processors(1);
+    await using processors = await bench.processors(1);
     await clear(sql);
     await setTicks(sql, true);
     const dueFrom = new Date(Date.now() + 3000);
@@ -35,9 +38,28 @@ export const idle: Part = {
         row('due to handler start', ({ started }) => started),
       ],
       notes: ['Goal: handler start p99 at most 1,500 ms.'],
+    }, {
+      title: 'idle: CPU with nothing to do, ms each second',
+      rows: [await rest(bench, processors, true), await rest(bench, processors, false)],
+      notes: ['Without ticks it is what the doubles of pg_cron and pg_net take by asking.'],
     }];
   },
 };
+
+async function rest({ sql, cpu }: Bench, processors: Processors, ticks: boolean) {
+  await setTicks(sql, ticks);
+  const before = await cpu.read(processors.pids());
+  await new Promise((resolve) => setTimeout(resolve, REST_SECONDS * 1000));
+  const used = spent(before, await cpu.read(processors.pids()));
+  await setTicks(sql, false);
+  return {
+    ticks: ticks ? 'each second' : 'none',
+    processor: used.processors / REST_SECONDS,
+    Postgres: used.postgres / REST_SECONDS,
+    PostgREST: used.postgrest / REST_SECONDS,
+    'gateway, doubles and bench': used.gateway / REST_SECONDS,
+  };
+}
 
 interface Wait {
   claimed: number;
