@@ -29,9 +29,11 @@ async function runWork(queue: Contender, options: OpenOptions, work: Work): Prom
   await queue.open(options);
   await queue.reset();
   // Plans and code are warm before anything is measured.
-  await enqueueAll(queue, work.warmUp, payloadBytes, 100, 1);
-  await queue.work(makeFate(work.warmUp, failing), new Stopwatch());
-  await queue.reset();
+  if (work.warmUp > 0) {
+    await enqueueAll(queue, work.warmUp, payloadBytes, 100, 1);
+    await queue.work(makeFate(work.warmUp, failing), new Stopwatch());
+    await queue.reset();
+  }
 
   await measured('enqueue', jobs, async () => {
     await enqueueAll(queue, jobs, payloadBytes, work.enqueueBatch, options.connections);
