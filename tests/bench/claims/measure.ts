@@ -2,6 +2,7 @@ import { type DatabaseClient, openDatabase } from '../../../supabase/local/datab
 import type { ServerMeter } from '../speed/server_meter.ts';
 import type { ClaimDriver } from './claim_driver.ts';
 import { CALLS, type Case, cases, DEAD, DUE, type Entry, LIMIT, WARM_UP } from './plan.ts';
+import { lineOf } from './report.ts';
 import type { Stock } from './stock.ts';
 
 /** What one case costs one contender. */
@@ -90,7 +91,7 @@ export class Measurement {
     if (odd.length > 0) {
       throw new Error(`${this.entry.contender}, ${what.title}: claims of ${odd} jobs`);
     }
-    this.figures.push({
+    const figure = {
       case: what.name,
       title: what.title,
       n: this.n,
@@ -98,7 +99,9 @@ export class Measurement {
       ms,
       buffers: (after.buffers - before.buffers) / CALLS,
       statements: (after.statements - before.statements) / CALLS,
-    });
+    };
+    console.log(lineOf(figure));
+    this.figures.push(figure);
   }
 }
 

@@ -30,6 +30,11 @@ export function tableOf(figures: Figure[]): string {
   return table([['median ms / p95 ms / buffers of a call', 'n', ...contenders], ...lines]);
 }
 
+/** One figure in a line, for who waits. */
+export function lineOf(figure: Figure): string {
+  return `  ${figure.contender}, n = ${figure.n}, ${figure.title}: ${cellOf(figure)}`;
+}
+
 function cellOf(figure: Figure | undefined): string {
   if (!figure) return '–';
   const { medianMs, p95Ms } = timesOf(figure);
