@@ -32,7 +32,7 @@ const flags = readFlags('bench', {
 });
 
 Deno.env.set('PUPPET_POSTGRES', flags.postgres);
-const rounds = Number(flags.rounds ?? (flags.quick ? 3 : 5));
+const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 5));
 const folder = await makeNodeProject([
   ...await filesOf(`${DRIVER}/driver`, '.ts'),
   ...await filesOf(`${DRIVER}/sql`, '.sql'),

@@ -40,8 +40,8 @@ const GRAPHILE: Entry = { contender: 'graphile-worker, best' };
 
 /** All rows; jobs are those of a full run. */
 export function rows(quick: boolean): Row[] {
-  const many = quick ? 10_000 : 20_000;
-  const few = quick ? 800 : 2_000;
+  const many = quick ? 4_000 : 20_000;
+  const few = quick ? 400 : 2_000;
   return [
     {
       name: 'users-retry',
@@ -76,9 +76,9 @@ export function rows(quick: boolean): Row[] {
       GRAPHILE,
     ),
     sql('success-1', 'success, one at a time, 8 connections', 0, 1, 8, few),
-    ...[0.1, 0.5, 0.9].map((failing) => mix(failing, many)),
+    ...(quick ? [0.5] : [0.1, 0.5, 0.9]).map((failing) => mix(failing, many)),
     life('life-100', 100, many),
-    life('life-1000', 1000, many),
+    ...quick ? [] : [life('life-1000', 1000, many)],
     enqueue('enqueue-1000', 'enqueue, batches of 1000', 1000, 2, many),
     enqueue('enqueue-1', 'enqueue, one at a time, 8 connections', 1, 8, few),
   ];

@@ -42,8 +42,8 @@ export interface Contender {
   open(options: OpenOptions): Promise<void>;
   /** Removes all its jobs. */
   reset(): Promise<void>;
-  /** Enqueues these payloads in one call. */
-  enqueue(payloads: Payload[]): Promise<void>;
+  /** Enqueues these payloads in one call; loops that run side by side give numbers of their own. */
+  enqueue(payloads: Payload[], loop: number): Promise<void>;
   /** Works until every job has ended. */
   work(fate: Fate, clock: Clock): Promise<void>;
   close(): Promise<void>;

@@ -24,7 +24,6 @@ export class Floor implements Contender, Queue {
   readonly #statements: FloorStatements;
   #clients: pg.Client[] = [];
   #options: OpenOptions | undefined;
-  #next = 0;
 
   constructor(statements: FloorStatements) {
     this.#statements = statements;
@@ -46,9 +45,8 @@ export class Floor implements Contender, Queue {
     await this.#clients[0]?.query(`truncate ${this.#statements.tables.join(', ')}`);
   }
 
-  async enqueue(payloads: Payload[]) {
-    this.#next = (this.#next + 1) % this.#clients.length;
-    await this.#ask(this.#next, 'enqueue', [payloads.map((payload) => JSON.stringify(payload))]);
+  async enqueue(payloads: Payload[], loop: number) {
+    await this.#ask(loop, 'enqueue', [payloads.map((payload) => JSON.stringify(payload))]);
   }
 
   async work(fate: Fate) {

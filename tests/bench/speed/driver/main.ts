@@ -54,14 +54,14 @@ async function enqueueAll(
 ): Promise<void> {
   const payload = { to: 'somebody@example.com', text: 'x'.repeat(payloadBytes - 40) };
   let left = jobs;
-  const loop = async () => {
+  const loop = async (number: number) => {
     while (left > 0) {
       const size = Math.min(batch, left);
       left -= size;
-      await queue.enqueue(Array.from({ length: size }, () => payload));
+      await queue.enqueue(Array.from({ length: size }, () => payload), number);
     }
   };
-  await Promise.all(Array.from({ length: loops }, loop));
+  await Promise.all(Array.from({ length: loops }, (_, number) => loop(number)));
 }
 
 async function measured(

@@ -26,7 +26,6 @@ const STATEMENTS = {
 export class PuppetRetrySql implements Contender, Queue {
   #clients: pg.Client[] = [];
   #options: OpenOptions | undefined;
-  #next = 0;
 
   async install({ dbUrl }: OpenOptions) {
     const clients = await connect(dbUrl, 1);
@@ -46,10 +45,9 @@ export class PuppetRetrySql implements Contender, Queue {
     await client?.query('set role service_role');
   }
 
-  async enqueue(payloads: Payload[]) {
+  async enqueue(payloads: Payload[], loop: number) {
     const jobs = payloads.map((job_config) => ({ user_id: USER, job_type: TYPE, job_config }));
-    this.#next = (this.#next + 1) % this.#clients.length;
-    await this.#ask(this.#next, 'enqueue', [JSON.stringify(jobs)]);
+    await this.#ask(loop, 'enqueue', [JSON.stringify(jobs)]);
   }
 
   async work(fate: Fate) {
