@@ -2,26 +2,17 @@
  * `deno task bench:claims [--quick] [--n 10000,100000,1000000] [--only TEXT] [--postgres npm|system]
  * [--json FILE]`: what a claim of 10 costs among n jobs that wait and n that have finished.
  */
-import { type DatabaseClient, openDatabase } from '../../../supabase/local/database_client.ts';
+import { openDatabase } from '../../../supabase/local/database_client.ts';
 import { readFlags } from '../../../supabase/local/flags.ts';
-import { type Platform, startPlatform } from '../../../supabase/local/platform.ts';
-import { filesOf, makeNodeProject, NODE_VERSION, nodeBinary } from '../../node_project.ts';
-import { ServerMeter } from '../speed/server_meter.ts';
+import type { Platform } from '../../../supabase/local/platform.ts';
+import { filesOf, makeNodeProject, nodeBinary } from '../../node_project.ts';
+import { startBenchServer, wordsOf } from '../bench_server.ts';
+import type { ServerMeter } from '../server_meter.ts';
 import { ClaimDriver } from './claim_driver.ts';
 import { type Figure, Measurement } from './measure.ts';
 import { CALLS, DEAD, DUE, ENTRIES, type Entry } from './plan.ts';
 import { tableOf, timesOf } from './report.ts';
 import { Stock } from './stock.ts';
-
-const SETTINGS = {
-  shared_preload_libraries: 'pg_stat_statements',
-  'pg_stat_statements.max': '10000',
-  shared_buffers: '512MB',
-  max_wal_size: '8GB',
-  checkpoint_timeout: '1h',
-  // Each table is vacuumed when the plan says so.
-  autovacuum: 'off',
-};
 
 const flags = readFlags('bench:claims', {
   quick: { type: 'boolean', default: false },
@@ -31,7 +22,6 @@ const flags = readFlags('bench:claims', {
   json: { type: 'string' },
 });
 
-Deno.env.set('PUPPET_POSTGRES', flags.postgres);
 const sizes = (flags.n ?? (flags.quick ? '10000,100000' : '10000,100000,1000000'))
   .split(',').map(Number);
 const folder = await makeNodeProject([
@@ -48,24 +38,20 @@ try {
 Deno.exit(0);
 
 async function bench(): Promise<void> {
-  await using platform = await startPlatform({
-    folder: await Deno.makeTempDir({ prefix: 'puppet-retry-bench-' }),
-    temporary: true,
-    durable: true,
-    ticks: false,
-    functions: false,
-    postgresSettings: SETTINGS,
-  });
-  const sql = openDatabase(platform.dbUrl, 1, 'bench meter');
-  const meter = await ServerMeter.open(sql);
+  // Each table is vacuumed when the plan says so.
+  await using server = await startBenchServer(flags.postgres, { autovacuum: 'off' });
+  const { platform, meter } = server;
   await meter.count(true);
-  const about = await describe(sql);
-  console.log(Object.entries(about).map(([name, value]) => `${name}: ${value}`).join('\n'));
+  const about = {
+    ...server.about,
+    rows: `${DUE} due; n retries that wait; n finished; ${DEAD} dead where there are any`,
+    calls: `${CALLS} after the first eight, on one connection`,
+  };
+  console.log(wordsOf(about));
   const figures: Figure[] = [];
   for (const entry of ENTRIES.filter(({ contender }) => contender.includes(flags.only))) {
     figures.push(...await measure(platform, entry, meter));
   }
-  await sql.end();
   console.log(`\n${tableOf(figures)}`);
   if (!flags.json) return;
   const results = figures.map((figure) => ({ ...figure, ...timesOf(figure) }));
@@ -89,20 +75,4 @@ async function measure(platform: Platform, entry: Entry, meter: ServerMeter): Pr
   }
   await sql.end();
   return figures;
-}
-
-/** What the figures depend on. */
-async function describe(sql: DatabaseClient) {
-  const [server] = await sql<{ version: string }[]>`
-    select current_setting('server_version') as version`;
-  const { imports } = JSON.parse(await Deno.readTextFile('deno.json'));
-  return {
-    machine: `${navigator.hardwareConcurrency} cores`,
-    postgres: `PostgreSQL ${server?.version}, 512 MB of shared buffers, fsync on`,
-    packages: ['pg-boss', 'graphile-worker', 'pg']
-      .map((name) => String(imports[name]).replace('npm:', '')).join(', '),
-    clients: `Node ${NODE_VERSION}, one connection each`,
-    rows: `${DUE} due; n retries that wait; n finished; ${DEAD} dead where there are any`,
-    calls: `${CALLS} after the first eight, on one connection`,
-  };
 }

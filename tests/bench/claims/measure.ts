@@ -1,5 +1,5 @@
 import { type DatabaseClient, openDatabase } from '../../../supabase/local/database_client.ts';
-import type { ServerMeter } from '../speed/server_meter.ts';
+import type { ServerMeter } from '../server_meter.ts';
 import type { ClaimDriver } from './claim_driver.ts';
 import { CALLS, type Case, cases, DEAD, DUE, type Entry, LIMIT, WARM_UP } from './plan.ts';
 import { lineOf } from './report.ts';

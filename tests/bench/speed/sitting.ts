@@ -1,7 +1,7 @@
 import type { OpenOptions } from './driver/contender.ts';
 import { DriverProcess } from './driver_process.ts';
 import type { Entry, Row } from './plan.ts';
-import type { Reading, ServerMeter } from './server_meter.ts';
+import type { Reading, ServerMeter } from '../server_meter.ts';
 
 /** What one pass used, for each job. */
 export interface Sample {

@@ -1,6 +1,7 @@
 import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import pg from 'pg';
 import { connect, disconnect } from '../../speed/driver/connections.ts';
+import { HIGH_THROUGHPUT } from '../../speed/driver/graphile_worker.ts';
 import type { Claimer } from './claimer.ts';
 
 /** A statement as its runner sends it. */
@@ -43,7 +44,7 @@ export class GraphileWorkerClaims implements Claimer {
     return rows;
   }
 
-  /** With the settings that its documentation advises for high throughput; until all of it is gone. */
+  /** Until all of it is gone. */
   async drain() {
     let drained = 0;
     const due = await this.#due();
@@ -52,16 +53,7 @@ export class GraphileWorkerClaims implements Claimer {
       connectionString: this.#dbUrl,
       noHandleSignals: true,
       logger,
-      preset: {
-        worker: {
-          concurrentJobs: 24,
-          maxPoolSize: 10,
-          pollInterval: 100,
-          localQueue: { size: 500 },
-          completeJobBatchDelay: 0,
-          failJobBatchDelay: 0,
-        },
-      },
+      ...HIGH_THROUGHPUT,
       taskList: {
         bench: () => {
           if (++drained === due) end.resolve();

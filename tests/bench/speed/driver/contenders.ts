@@ -1,7 +1,7 @@
 import type { Contender } from './contender.ts';
 import { contractFloor } from './contract_floor.ts';
 import { Floor, floor } from './floor.ts';
-import { GraphileWorker } from './graphile_worker.ts';
+import { GraphileWorker, HIGH_THROUGHPUT } from './graphile_worker.ts';
 import { PgBossContender } from './pg_boss.ts';
 import { PuppetRetry } from './puppet_retry.ts';
 import { PuppetRetrySql } from './puppet_retry_sql.ts';
@@ -22,20 +22,7 @@ export const contenders: Record<string, () => Contender> = {
       localConcurrency: 2,
     }),
   'graphile-worker': () => new GraphileWorker(),
-  // As its documentation on performance advises for high throughput.
-  'graphile-worker, best': () =>
-    new GraphileWorker({
-      preset: {
-        worker: {
-          concurrentJobs: 24,
-          maxPoolSize: 10,
-          pollInterval: 100,
-          localQueue: { size: 500 },
-          completeJobBatchDelay: 0,
-          failJobBatchDelay: 0,
-        },
-      },
-    }),
+  'graphile-worker, best': () => new GraphileWorker(HIGH_THROUGHPUT),
   floor: () => new Floor(floor),
   'contract floor': () => new Floor(contractFloor),
 };

@@ -1,5 +1,5 @@
-import type { DatabaseClient } from '../../../supabase/local/database_client.ts';
-import { familyCpuMs, readProcess } from '../../soak/processes.ts';
+import type { DatabaseClient } from '../../supabase/local/database_client.ts';
+import { familyCpuMs, readProcess } from '../soak/processes.ts';
 
 /** What the server has used up to now. */
 export interface Reading {

@@ -1,0 +1,79 @@
+import { type DatabaseClient, openDatabase } from '../../supabase/local/database_client.ts';
+import { type Platform, startPlatform } from '../../supabase/local/platform.ts';
+import { NODE_VERSION } from '../node_project.ts';
+import { ServerMeter } from './server_meter.ts';
+
+const SETTINGS = {
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.max': '10000',
+  shared_buffers: '512MB',
+  max_wal_size: '8GB',
+  checkpoint_timeout: '1h',
+};
+
+/** What a run was made on. */
+export interface About {
+  machine: string;
+  postgres: string;
+  settings: string;
+  packages: string;
+  clients: string;
+}
+
+/** A platform without ticks and functions, on disk as it would be, and its meter. */
+export interface BenchServer extends AsyncDisposable {
+  platform: Platform;
+  meter: ServerMeter;
+  about: About;
+}
+
+/** Starts Postgres as `postgres` says (npm or system), and all that contenders need. */
+export async function startBenchServer(
+  postgres: string,
+  settings: Record<string, string> = {},
+): Promise<BenchServer> {
+  Deno.env.set('PUPPET_POSTGRES', postgres);
+  const platform = await startPlatform({
+    folder: await Deno.makeTempDir({ prefix: 'puppet-retry-bench-' }),
+    temporary: true,
+    durable: true,
+    ticks: false,
+    functions: false,
+    postgresSettings: { ...SETTINGS, ...settings },
+  });
+  const sql = openDatabase(platform.dbUrl, 1, 'bench meter');
+  return {
+    platform,
+    meter: await ServerMeter.open(sql),
+    about: await describe(sql),
+    async [Symbol.asyncDispose]() {
+      await sql.end();
+      await platform.stop();
+    },
+  };
+}
+
+/** As lines of text. */
+export function wordsOf(about: About & Record<string, string>): string {
+  return Object.entries(about).map(([name, value]) => `${name}: ${value}`).join('\n');
+}
+
+async function describe(sql: DatabaseClient): Promise<About> {
+  const [server] = await sql<{ version: string; settings: string }[]>`
+    select current_setting('server_version') as version,
+      string_agg(
+        name || ' ' || current_setting(name), ', ' order by name) as settings
+    from pg_settings
+    where name in (
+      'fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size',
+      'checkpoint_timeout', 'jit', 'autovacuum')`;
+  const { imports } = JSON.parse(await Deno.readTextFile('deno.json'));
+  const packages = ['pg-boss', 'graphile-worker', 'pg', '@supabase/supabase-js'];
+  return {
+    machine: `${navigator.hardwareConcurrency} cores`,
+    postgres: `PostgreSQL ${server?.version}`,
+    settings: server?.settings ?? '',
+    packages: packages.map((name) => String(imports[name]).replace('npm:', '')).join(', '),
+    clients: `Node ${NODE_VERSION}`,
+  };
+}
