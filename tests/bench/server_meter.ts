@@ -45,6 +45,11 @@ export class ServerMeter {
     return { walBytes: 0, statements: 0, buffers: 0, ...row, cpuMs };
   }
 
+  /** Lets the planner know all tables as they are, as autovacuum would a minute later. */
+  async analyze(): Promise<void> {
+    await this.#sql`analyze`;
+  }
+
   /** Statements and buffers are counted or not; counting costs time, so nothing is timed meanwhile. */
   async count(on: boolean): Promise<void> {
     await this.#sql.unsafe(`alter system set pg_stat_statements.track = ${on ? 'top' : 'none'}`);

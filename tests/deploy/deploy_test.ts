@@ -219,9 +219,10 @@ Deno.test('deploy: a folder that is no project with Puppet Retry in it is refuse
 
 Deno.test('deploy: the command says so before it asks for anything', async () => {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ['run', '--allow-all', MAIN, '--project', '/nowhere/at/all', '--yes'],
+    args: ['run', '--quiet', '--allow-all', MAIN, '--project', '/nowhere/at/all', '--yes'],
     clearEnv: true,
-    env: { HOME: Deno.env.get('HOME') ?? '', PATH: '', NO_COLOR: '1' },
+    // Nothing but where Deno finds what it has fetched.
+    env: { ...pick(['HOME', 'DENO_DIR']), PATH: '', NO_COLOR: '1' },
     stdin: 'null',
     signal: AbortSignal.timeout(60_000),
   }).output();
@@ -248,3 +249,8 @@ Deno.test('deploy: the password of a connection URL goes by the environment', ()
     PGPASSWORD: 'p@ss',
   });
 });
+
+function pick(names: string[]): Record<string, string> {
+  const { env } = Deno;
+  return Object.fromEntries(names.flatMap((name) => env.has(name) ? [[name, env.get(name)!]] : []));
+}
