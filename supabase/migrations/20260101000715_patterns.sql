@@ -18,12 +18,14 @@ create function puppet_private.uuid_or_null(p_text text)
 returns uuid
 language sql
 immutable
--- An expression, bound when it is made: it becomes part of each statement that uses it. A regular
--- expression of that length takes 2 us.
-return case
-  when p_text like '________-____-____-____-____________'
-    and translate(p_text, '0123456789abcdefABCDEF', '') = '----' then p_text::uuid
-end;
+-- Without a SET clause: it becomes part of each statement that uses it. A regular expression of that
+-- length takes 2 us.
+as $$
+  select case
+    when p_text like '________-____-____-____-____________'
+      and translate(p_text, '0123456789abcdefABCDEF', '') = '----' then p_text::uuid
+  end
+$$;
 
 comment on function puppet_private.uuid_or_null(text) is
   'The uuid, or null for any other text.';

@@ -54,33 +54,22 @@ comment on function puppet_private.waiting_types(int) is
   'The job types that have waiting jobs, handled or not, sorted; the first p_limit, null for all.';
 revoke execute on function puppet_private.waiting_types(int) from public;
 
-create function puppet_private.may_run_until(p_job public.puppet_jobs)
-returns timestamptz
-language sql
-immutable
--- An expression, bound when it is made: it becomes part of each statement that uses it. A manual
--- retry was asked for by a person and runs even where retries are switched off.
-return case
-  when p_job.retry_enabled or p_job.final_status is null or p_job.next_retry_reason is not null
-    then coalesce(p_job.deadline_at, 'infinity')
-  else '-infinity'
-end;
-
-comment on function puppet_private.may_run_until(public.puppet_jobs) is
-  'A claim before that time runs the waiting job; a later one ends it: its deadline has passed, or '
-  'its retries were switched off.';
-revoke execute on function puppet_private.may_run_until(public.puppet_jobs) from public;
-
 create view puppet_private.waiting_jobs
 with (security_invoker = true) as
 select j.id, j.job_type, j.priority, j.final_status, j.job_config,
   coalesce(j.next_retry_at, j.scheduled_at) as due_at,
-  puppet_private.may_run_until(j) as may_run_until
+  -- A manual retry was asked for by a person and runs even where retries are switched off.
+  case
+    when j.retry_enabled or j.final_status is null or j.next_retry_reason is not null
+      then coalesce(j.deadline_at, 'infinity')
+    else '-infinity'
+  end as may_run_until
 from public.puppet_jobs j
 where j.status in ('pending', 'queued');
 
 comment on view puppet_private.waiting_jobs is
-  'Jobs that wait, due or not.';
+  'Jobs that wait, due or not. A claim before may_run_until runs the job; a later one ends it: its '
+  'deadline has passed, or its retries were switched off.';
 revoke all on puppet_private.waiting_jobs from public, anon, authenticated, service_role;
 
 create function puppet_private.due_lists(p_job_types text[], p_now timestamptz)

@@ -107,22 +107,24 @@ create function puppet_private.job_as_claimed(
 returns jsonb
 language sql
 stable
--- An expression, bound when it is made: it becomes part of each statement that uses it.
-return jsonb_build_object(
-  'job_id', p_job.id,
-  'user_id', p_job.user_id,
-  'job_type', p_job.job_type,
-  'job_config', p_job.job_config,
-  'priority', p_job.priority,
-  'attempt_number', p_job.execution_attempts,
-  'is_retry', p_job.final_status is not distinct from 'failed',
-  'retry_count', p_job.retry_count,
-  'max_retries', coalesce(p_job.max_retries, p_policy.max_retries),
-  'timeout_seconds', p_policy.timeout_seconds,
-  'lease_token', p_job.lease_token,
-  'lease_expires_at', p_job.execution_timeout_at,
-  'deadline_at', p_job.deadline_at,
-  'endpoint_url', case when p_policy.job_type = p_job.job_type then p_policy.endpoint_url end);
+-- Without a SET clause: it becomes part of each statement that uses it.
+as $$
+  select jsonb_build_object(
+    'job_id', p_job.id,
+    'user_id', p_job.user_id,
+    'job_type', p_job.job_type,
+    'job_config', p_job.job_config,
+    'priority', p_job.priority,
+    'attempt_number', p_job.execution_attempts,
+    'is_retry', p_job.final_status is not distinct from 'failed',
+    'retry_count', p_job.retry_count,
+    'max_retries', coalesce(p_job.max_retries, p_policy.max_retries),
+    'timeout_seconds', p_policy.timeout_seconds,
+    'lease_token', p_job.lease_token,
+    'lease_expires_at', p_job.execution_timeout_at,
+    'deadline_at', p_job.deadline_at,
+    'endpoint_url', case when p_policy.job_type = p_job.job_type then p_policy.endpoint_url end)
+$$;
 
 comment on function puppet_private.job_as_claimed(
   public.puppet_jobs, public.puppet_job_retry_config) is

@@ -13,19 +13,21 @@ create function puppet_private.failure_decision(
 returns text
 language sql
 stable
--- An expression, bound when it is made: it becomes part of each statement that uses it.
-return case
-  when not (
-    p_error_type = any (p_policy.retry_on_error_types)
-    and p_error_type <> all (p_policy.do_not_retry_on)) then 'error_not_retryable'
-  when not p_retry_enabled then 'retries_disabled'
-  when not p_policy.enabled then 'policy_disabled'
-  when p_retry_count >= coalesce(p_max_retries, p_policy.max_retries) then 'max_retries_reached'
-  when p_next_retry_at > p_retry_window_started_at
-    + make_interval(secs => p_policy.max_elapsed_seconds) then 'max_elapsed_reached'
-  when p_next_retry_at >= p_deadline_at then 'deadline_passed'
-  else 'retry_scheduled'
-end;
+-- Without a SET clause: it becomes part of each statement that uses it.
+as $$
+  select case
+    when not (
+      p_error_type = any (p_policy.retry_on_error_types)
+      and p_error_type <> all (p_policy.do_not_retry_on)) then 'error_not_retryable'
+    when not p_retry_enabled then 'retries_disabled'
+    when not p_policy.enabled then 'policy_disabled'
+    when p_retry_count >= coalesce(p_max_retries, p_policy.max_retries) then 'max_retries_reached'
+    when p_next_retry_at > p_retry_window_started_at
+      + make_interval(secs => p_policy.max_elapsed_seconds) then 'max_elapsed_reached'
+    when p_next_retry_at >= p_deadline_at then 'deadline_passed'
+    else 'retry_scheduled'
+  end
+$$;
 
 comment on function puppet_private.failure_decision(
   public.puppet_job_retry_config, text, int, int, boolean, timestamptz, timestamptz, timestamptz) is

@@ -42,7 +42,6 @@ export const INLINED = [
   'failure_decision',
   'job_as_claimed',
   'judge_outcomes',
-  'may_run_until',
   'policies_of',
   'read_outcomes',
   'retry_delay',
