@@ -100,7 +100,8 @@ comment on column public.puppet_jobs.execution_attempts is
   'One more at every claim, never less; gaps in the history are attempts that left no row.';
 comment on column public.puppet_jobs.release_count is
   'Times handed back in a row since the last settled attempt.';
-comment on column public.puppet_jobs.lease_token is 'The last token given out.';
+comment on column public.puppet_jobs.lease_token is
+  'The last token given out; null where a retry by hand took it back.';
 comment on column public.puppet_jobs.claim_token is
   'The token that the claiming executor gave, by which it can repeat the claim.';
 comment on column public.puppet_jobs.settled_token is

@@ -155,12 +155,8 @@ begin
     job_config = coalesce(p_job_config, j.job_config),
     deadline_at = coalesce(p_deadline_at, j.deadline_at),
     -- An executor that is late with the attempt of before has no say in the new run; one that
-    -- repeats what was settled is still told so.
-    settled_token = j.lease_token,
-    settled_outcome = case
-      when j.settled_token = j.lease_token then j.settled_outcome
-      else 'retried'
-    end,
+    -- repeats what was settled is still told so, by settled_token.
+    lease_token = null,
     cancel_requested_at = null,
     completed_at = null,
     updated_at = v_now
@@ -213,11 +209,7 @@ begin
       job_config = coalesce(p_job_config, j.job_config),
       deadline_at = coalesce(p_deadline_at, j.deadline_at),
       -- The old work, completed late, would not be the new work.
-      settled_token = case when p_job_config is null then j.settled_token else j.lease_token end,
-      settled_outcome = case
-        when p_job_config is null or j.settled_token = j.lease_token then j.settled_outcome
-        else 'retried'
-      end,
+      lease_token = case when p_job_config is null then j.lease_token end,
       updated_at = v_now
     where j.id = p_job_id;
   else

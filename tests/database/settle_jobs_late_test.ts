@@ -119,6 +119,28 @@ databaseTest('settle_jobs: a late completion after a manual retry is refused', a
   await assertRefused(sql, job);
 });
 
+/** Fails at its first attempt; its second is lost with its executor. */
+async function failedThenRescued(sql: Sql): Promise<[Claimed, Claimed]> {
+  const first = await failedJob(sql);
+  const second = await claimAgain(sql, first.job_id);
+  await expireLease(sql, first.job_id);
+  await rescue(sql);
+  return [first, second];
+}
+
+for (const max_crashes of [1, 5]) {
+  const state = max_crashes === 1 ? 'an ended' : 'a waiting';
+  databaseTest(`settle_jobs: a retry of ${state} job by hand keeps what was settled`, async (sql) => {
+    await insertPolicy(sql, { max_crashes });
+    const [first, second] = await failedThenRescued(sql);
+    await retry(sql, first.job_id, { config: { to: 'somebody else' } });
+    await assertRefused(sql, second);
+    const repeated = await settleOne(sql, first, 'failed', { error_type: 'network' });
+    assert.deepEqual([repeated.accepted, repeated.replayed], [true, true]);
+    assert.equal((await settleOne(sql, first, 'completed')).accepted, false);
+  });
+}
+
 databaseTest(
   'settle_jobs: a late completion of a job cancelled meanwhile is refused',
   async (sql) => {

@@ -11,9 +11,9 @@ export function retryRefusal(row: Job, runAt: number): string | null {
   return row.deadline_at !== null && latest(row.deadline_at) <= runAt ? 'PT422' : null;
 }
 
-/** A token that was handed out and not settled counts no more for the late. */
-function withoutLate(known: Known, seen: Job): Known {
-  return { ...known, rescued: false, row: { ...known.row, settled_token: seen.settled_token } };
+/** The last token counts no more for the late; what was settled can still be repeated. */
+function withoutLate(known: Known): Known {
+  return { ...known, rescued: false, row: { ...known.row, lease_token: null } };
 }
 
 /** What a retry by hand asks for. */
@@ -29,10 +29,10 @@ export function retried(known: Known, call: RetryCall, now: Span, seen: Job): Kn
   const soon = { next_retry_at: call.due, next_retry_reason: call.reason, job_config };
   if (known.row.status === 'queued') {
     // Late work of the old job_config would not be the new work.
-    const base = call.config ? withoutLate(known, seen) : known;
+    const base = call.config ? withoutLate(known) : known;
     return { ...base, row: { ...base.row, ...soon } };
   }
-  const base = withoutLate(known, seen);
+  const base = withoutLate(known);
   return {
     ...base,
     row: {
