@@ -130,15 +130,18 @@ async function failedThenRescued(sql: Sql): Promise<[Claimed, Claimed]> {
 
 for (const max_crashes of [1, 5]) {
   const state = max_crashes === 1 ? 'an ended' : 'a waiting';
-  databaseTest(`settle_jobs: a retry of ${state} job by hand keeps what was settled`, async (sql) => {
-    await insertPolicy(sql, { max_crashes });
-    const [first, second] = await failedThenRescued(sql);
-    await retry(sql, first.job_id, { config: { to: 'somebody else' } });
-    await assertRefused(sql, second);
-    const repeated = await settleOne(sql, first, 'failed', { error_type: 'network' });
-    assert.deepEqual([repeated.accepted, repeated.replayed], [true, true]);
-    assert.equal((await settleOne(sql, first, 'completed')).accepted, false);
-  });
+  databaseTest(
+    `settle_jobs: a retry of ${state} job by hand keeps what was settled`,
+    async (sql) => {
+      await insertPolicy(sql, { max_crashes });
+      const [first, second] = await failedThenRescued(sql);
+      await retry(sql, first.job_id, { config: { to: 'somebody else' } });
+      await assertRefused(sql, second);
+      const repeated = await settleOne(sql, first, 'failed', { error_type: 'network' });
+      assert.deepEqual([repeated.accepted, repeated.replayed], [true, true]);
+      assert.equal((await settleOne(sql, first, 'completed')).accepted, false);
+    },
+  );
 }
 
 databaseTest(
