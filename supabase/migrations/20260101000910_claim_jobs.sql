@@ -88,7 +88,10 @@ begin
     exit when puppet_private.end_jobs_that_may_not_run(v_at_end, v_now) < cardinality(v_ids);
   end loop;
 
-  with claimed as (
+  with policies as materialized (
+    -- Looked up once for each type, not once for each job.
+    select * from puppet_private.policies_of(v_types)
+  ), claimed as (
     update public.puppet_jobs j
     set status = 'running',
       execution_attempts = j.execution_attempts + 1,
@@ -104,7 +107,7 @@ begin
       lease_token = case when j.execution_attempts = 0 then v_token else gen_random_uuid() end,
       last_attempt_at = v_now,
       updated_at = v_now
-    from puppet_private.policies_of(v_types) p
+    from policies p
     where j.id = any (v_ids)
       -- Waiting, in words that name no partial index: they are locked, and the key finds them.
       and j.executing_at is null
