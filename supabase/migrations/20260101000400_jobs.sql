@@ -3,6 +3,8 @@
 -- Times are ones that every client can read: no infinity, no year before 2000 or of five digits.
 
 create table public.puppet_jobs (
+  -- First what an enqueued job keeps, then what its moves change: an update that stays on its page
+  -- writes to the log from the first change on.
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null,
   job_type text not null default 'default'
@@ -13,20 +15,29 @@ create table public.puppet_jobs (
     constraint job_config_is_at_most_256_kb check (pg_column_size(job_config) <= 262144),
   priority int not null default 5
     constraint priority_is_1_to_10 check (priority between 1 and 10),
+  scheduled_at timestamptz not null default now()
+    constraint scheduled_at_is_from_2000_to_9999
+      check (scheduled_at >= '2000-01-01T00:00:00Z' and scheduled_at < '9999-12-31T00:00:00Z'),
+  max_retries int
+    constraint max_retries_is_0_to_1000000 check (max_retries between 0 and 1000000),
+  retry_enabled boolean not null default true,
+  deadline_at timestamptz
+    constraint deadline_at_is_from_2000_to_9999
+      check (deadline_at >= '2000-01-01T00:00:00Z' and deadline_at < '9999-12-31T00:00:00Z'),
+  idempotency_key text
+    constraint idempotency_key_is_1_to_255_characters
+      check (char_length(idempotency_key) between 1 and 255),
+  campaign_id uuid,
+  created_at timestamptz not null default now(),
+
   status text not null default 'pending'
     constraint status_is_known check (status in (
       'pending', 'queued', 'running', 'completed', 'permanently_failed', 'cancelled')),
   final_status text
     constraint final_status_is_known check (final_status in (
       'failed', 'completed', 'permanently_failed', 'cancelled')),
-  scheduled_at timestamptz not null default now()
-    constraint scheduled_at_is_from_2000_to_9999
-      check (scheduled_at >= '2000-01-01T00:00:00Z' and scheduled_at < '9999-12-31T00:00:00Z'),
   retry_count int not null default 0
     constraint retry_count_is_not_negative check (retry_count >= 0),
-  max_retries int
-    constraint max_retries_is_0_to_1000000 check (max_retries between 0 and 1000000),
-  retry_enabled boolean not null default true,
   next_retry_at timestamptz,
   retry_window_started_at timestamptz not null default now(),
   last_attempt_at timestamptz,
@@ -51,15 +62,7 @@ create table public.puppet_jobs (
   cancel_requested_at timestamptz,
   next_retry_reason text,
   result_data jsonb,
-  deadline_at timestamptz
-    constraint deadline_at_is_from_2000_to_9999
-      check (deadline_at >= '2000-01-01T00:00:00Z' and deadline_at < '9999-12-31T00:00:00Z'),
-  idempotency_key text
-    constraint idempotency_key_is_1_to_255_characters
-      check (char_length(idempotency_key) between 1 and 255),
-  campaign_id uuid,
   completed_at timestamptz,
-  created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   -- One constraint for all that the engine writes: each is prepared anew for every statement.
   constraint times_are_from_2000_to_9999 check (
@@ -87,7 +90,7 @@ create table public.puppet_jobs (
     status <> 'queued' or final_status is null or next_retry_at is not null),
   constraint pending_has_never_failed check (status <> 'pending' or final_status is null)
 )
-with (fillfactor = 80);
+with (fillfactor = 70);
 
 comment on table public.puppet_jobs is
   'Jobs. status is where a job is now, final_status how its last finished attempt ended; '

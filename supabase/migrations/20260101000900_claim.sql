@@ -100,30 +100,51 @@ comment on function puppet_private.end_jobs_that_may_not_run(uuid[], timestamptz
 revoke execute on function puppet_private.end_jobs_that_may_not_run(uuid[], timestamptz)
   from public;
 
+create type puppet_private.claimed_job as (
+  job_id uuid,
+  user_id uuid,
+  job_type text,
+  job_config jsonb,
+  priority int,
+  attempt_number int,
+  is_retry boolean,
+  retry_count int,
+  max_retries int,
+  timeout_seconds int,
+  lease_token uuid,
+  lease_expires_at timestamptz,
+  deadline_at timestamptz,
+  endpoint_url text
+);
+
+comment on type puppet_private.claimed_job is
+  'A job in the reply to a claim. Rows become JSON all at once: half the cost of building each.';
+
 create function puppet_private.job_as_claimed(
   p_job public.puppet_jobs,
   p_policy public.puppet_job_retry_config
 )
-returns jsonb
+returns puppet_private.claimed_job
 language sql
 stable
 -- Without a SET clause: it becomes part of each statement that uses it.
 as $$
-  select jsonb_build_object(
-    'job_id', p_job.id,
-    'user_id', p_job.user_id,
-    'job_type', p_job.job_type,
-    'job_config', p_job.job_config,
-    'priority', p_job.priority,
-    'attempt_number', p_job.execution_attempts,
-    'is_retry', p_job.final_status is not distinct from 'failed',
-    'retry_count', p_job.retry_count,
-    'max_retries', coalesce(p_job.max_retries, p_policy.max_retries),
-    'timeout_seconds', p_policy.timeout_seconds,
-    'lease_token', p_job.lease_token,
-    'lease_expires_at', p_job.execution_timeout_at,
-    'deadline_at', p_job.deadline_at,
-    'endpoint_url', case when p_policy.job_type = p_job.job_type then p_policy.endpoint_url end)
+  select row(
+    p_job.id,
+    p_job.user_id,
+    p_job.job_type,
+    p_job.job_config,
+    p_job.priority,
+    p_job.execution_attempts,
+    p_job.final_status is not distinct from 'failed',
+    p_job.retry_count,
+    coalesce(p_job.max_retries, p_policy.max_retries),
+    p_policy.timeout_seconds,
+    p_job.lease_token,
+    p_job.execution_timeout_at,
+    p_job.deadline_at,
+    case when p_policy.job_type = p_job.job_type then p_policy.endpoint_url end
+  )::puppet_private.claimed_job
 $$;
 
 comment on function puppet_private.job_as_claimed(
@@ -140,7 +161,8 @@ set search_path = ''
 as $$
 begin
   return (
-    select coalesce(jsonb_agg(puppet_private.job_as_claimed(j, p.policy) order by asked.place), '[]')
+    select coalesce(
+      to_jsonb(array_agg(puppet_private.job_as_claimed(j, p.policy) order by asked.place)), '[]')
     from unnest(p_ids) with ordinality asked (id, place)
     join public.puppet_jobs j on j.id = asked.id
     cross join lateral puppet_private.policies_of(array[j.job_type]) p

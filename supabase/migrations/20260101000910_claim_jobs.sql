@@ -116,7 +116,7 @@ begin
     returning j.id, puppet_private.job_as_claimed(j, p.policy) as answer,
       coalesce(j.next_retry_at, j.scheduled_at) - j.priority * v_level as ranks_as
   )
-  select coalesce(jsonb_agg(c.answer order by c.ranks_as, c.id), '[]')
+  select coalesce(to_jsonb(array_agg(c.answer order by c.ranks_as, c.id)), '[]')
   into v_claimed
   from claimed c;
   return v_claimed;

@@ -1,6 +1,19 @@
 -- Settling: the one place where an attempt ends. Every outcome, reported, expired or handed back,
 -- is judged; those that count move their job and leave their history row in one statement.
 
+create type puppet_private.settled_job as (
+  job_id uuid,
+  accepted boolean,
+  replayed boolean,
+  status text,
+  decision text,
+  reason text,
+  next_retry_at timestamptz
+);
+
+comment on type puppet_private.settled_job is
+  'What is answered about one outcome. As claimed_job, rows become JSON all at once.';
+
 create function puppet_private.settle(p_outcomes jsonb, p_known text[])
 returns jsonb
 language plpgsql
@@ -129,24 +142,24 @@ begin
       and h.attempt_number = m.attempt_number
       and h.logged_by = 'engine'
   )
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_object(
-        'job_id', coalesce(g.job_id, puppet_private.uuid_or_null(g.given_id)),
-        'accepted', g.answer in ('held', 'late', 'replayed'),
-        'replayed', g.answer = 'replayed',
-        'status', coalesce(m.status, g.old_status),
-        'decision', coalesce(
-          nullif(nullif(g.decision, 'snoozed'), 'released'),
-          g.old_decision,
-          case when g.answer = 'replayed' and g.outcome = 'failed' then 'retry_scheduled' end),
-        'reason', case when g.answer not in ('held', 'late', 'replayed') then g.answer end,
-        'next_retry_at', case when m.id is null then g.old_next_retry_at else m.next_retry_at end)
-      order by g.place),
-    '[]')
+  select coalesce(to_jsonb(array_agg(report.answer order by report.place)), '[]')
   into v_report
-  from judged g
-  left join moved m on m.id = g.job_id and g.counts;
+  from (
+    select g.place, row(
+      coalesce(g.job_id, puppet_private.uuid_or_null(g.given_id)),
+      g.answer in ('held', 'late', 'replayed'),
+      g.answer = 'replayed',
+      coalesce(m.status, g.old_status),
+      coalesce(
+        nullif(nullif(g.decision, 'snoozed'), 'released'),
+        g.old_decision,
+        case when g.answer = 'replayed' and g.outcome = 'failed' then 'retry_scheduled' end),
+      case when g.answer not in ('held', 'late', 'replayed') then g.answer end,
+      case when m.id is null then g.old_next_retry_at else m.next_retry_at end
+    )::puppet_private.settled_job as answer
+    from judged g
+    left join moved m on m.id = g.job_id and g.counts
+  ) report;
   return v_report;
 end
 $$;
