@@ -7,7 +7,7 @@ create function puppet_private.lock_due_jobs(
   p_include_retries boolean,
   p_now timestamptz,
   p_priority_level interval,
-  out ids uuid[],
+  out ctids tid[],
   out at_end uuid[]
 )
 language plpgsql
@@ -25,10 +25,10 @@ begin
       p_job_types, p_limit, p_include_new, p_include_retries, p_now, p_priority_level) d
     group by d.job_type, d.priority
   ), locked as materialized (
-    select due.id, due.bytes, due.may_run_until, due.due_at - q.priority * p_priority_level as ranks_as
+    select due.id, due.located_at, due.bytes, due.may_run_until, due.due_at - q.priority * p_priority_level as ranks_as
     from quota q
     cross join lateral (
-      select w.id, w.due_at, w.may_run_until,
+      select w.id, w.located_at, w.due_at, w.may_run_until,
         -- What is stored small and plain is small; all else is measured as it will be sent.
         case
           when pg_column_compression(w.job_config) is null
@@ -49,9 +49,9 @@ begin
     select l.*, sum(l.bytes) over (order by l.ranks_as, l.id) - l.bytes as before
     from locked l
   )
-  select array_agg(m.id order by m.ranks_as, m.id),
+  select array_agg(m.located_at),
     array_agg(m.id) filter (where m.may_run_until <= p_now)
-  into ids, at_end
+  into ctids, at_end
   from measured m
   where m.before < c_reply_bytes;
 end
@@ -59,8 +59,8 @@ $$;
 
 comment on function puppet_private.lock_due_jobs(
   text[], int, boolean, boolean, timestamptz, interval) is
-  'Locks up to p_limit due jobs that nobody else holds, in claiming order, about 4 MB at most; at_end: '
-  'those of them that may not run any more.';
+  'Locks up to p_limit due jobs that nobody else holds, the first in claiming order, about 4 MB at '
+  'most. ctids: where they are, until they are updated here; at_end: those that may not run any more.';
 revoke execute on function puppet_private.lock_due_jobs(
   text[], int, boolean, boolean, timestamptz, interval) from public;
 

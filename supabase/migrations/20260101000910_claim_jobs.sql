@@ -45,6 +45,7 @@ declare
     from unnest(coalesce(p_job_types, puppet_private.handled_types())) t (job_type));
   v_level constant interval := puppet_private.priority_level();
   v_ids uuid[];
+  v_ctids tid[];
   v_at_end uuid[];
   v_claimed jsonb;
 begin
@@ -77,15 +78,15 @@ begin
   end if;
 
   loop
-    select l.ids, l.at_end into v_ids, v_at_end
+    select l.ctids, l.at_end into v_ctids, v_at_end
     from puppet_private.lock_due_jobs(
       v_types, p_limit, p_include_new, p_include_retries, v_now, v_level) l;
-    if v_ids is null then
+    if v_ctids is null then
       return '[]'::jsonb;
     end if;
     exit when v_at_end is null;
     -- Jobs that are at their end must not make those behind them wait for the next claim.
-    exit when puppet_private.end_jobs_that_may_not_run(v_at_end, v_now) < cardinality(v_ids);
+    exit when puppet_private.end_jobs_that_may_not_run(v_at_end, v_now) < cardinality(v_ctids);
   end loop;
 
   with policies as materialized (
@@ -108,8 +109,8 @@ begin
       last_attempt_at = v_now,
       updated_at = v_now
     from policies p
-    where j.id = any (v_ids)
-      -- Waiting, in words that name no partial index: they are locked, and the key finds them.
+    where j.ctid = any (v_ctids)
+      -- Waiting, in words that name no partial index. Those that were ended have moved away.
       and j.executing_at is null
       and coalesce(j.final_status, 'failed') = 'failed'
       and p.for_type = j.job_type

@@ -3,39 +3,39 @@
 
 create function puppet_private.lock_jobs_of(
   p_items jsonb,
-  out ids uuid[],
+  out ctids tid[],
   out job_types text[]
 )
 language plpgsql
 set search_path = ''
 as $$
-begin
-  -- In id order, so that two calls with the same jobs wait for each other instead of deadlocking.
-  ids := array(
-    select distinct named.id
+declare
+  v_ids constant uuid[] := array(
+    select named.id
     from (
       select puppet_private.uuid_or_null(i.value ->> 'job_id') as id
       from jsonb_array_elements(p_items) i (value)
       -- Looked at once, not once to see that it is one and once more to have it.
       offset 0
     ) named
-    where named.id is not null
-    order by named.id);
-  job_types := array(
-    select distinct locked.job_type
-    from (
-      select j.job_type
-      from public.puppet_jobs j
-      where j.id = any (ids)
-      order by j.id
-      for update
-    ) locked);
+    where named.id is not null);
+begin
+  -- In id order, so that two calls with the same jobs wait for each other instead of deadlocking.
+  select array_agg(locked.ctid), array_agg(distinct locked.job_type)
+  into ctids, job_types
+  from (
+    select j.ctid, j.job_type
+    from public.puppet_jobs j
+    where j.id = any (v_ids)
+    order by j.id
+    for update
+  ) locked;
 end
 $$;
 
 comment on function puppet_private.lock_jobs_of(jsonb) is
-  'Locks the jobs that these { job_id } items name and returns their ids and types; the caller''s '
-  'next statement sees what the lock waited for.';
+  'Locks the jobs that these { job_id } items name. ctids: where they are, until they are updated '
+  'here; the caller''s next statement sees there what the lock waited for.';
 revoke execute on function puppet_private.lock_jobs_of(jsonb) from public;
 
 create function puppet_private.read_outcomes(p_outcomes jsonb, p_known text[])

@@ -1,6 +1,6 @@
 -- Weighing: does an outcome count? Nothing is decided or written.
 
-create function puppet_private.weigh_outcomes(p_outcomes jsonb, p_known text[], p_ids uuid[])
+create function puppet_private.weigh_outcomes(p_outcomes jsonb, p_known text[], p_ctids tid[])
 returns table (
   place bigint, given_id text, job_id uuid, lease_token uuid, outcome text, result jsonb,
   error_type text, error_message text, retry_after_seconds int, snooze_seconds int, duration_ms int, context jsonb,
@@ -35,7 +35,7 @@ as $$
         else 'lease_lost'
       end as verdict
     from puppet_private.read_outcomes(p_outcomes, p_known) o
-    left join public.puppet_jobs j on j.id::text = o.job_id and j.id = any (p_ids)
+    left join public.puppet_jobs j on j.id::text = o.job_id and j.ctid = any (p_ctids)
   ), counted as (
     -- Of several outcomes of one job that would count, the first does.
     select w.*,
@@ -59,8 +59,8 @@ as $$
   from counted c
 $$;
 
-comment on function puppet_private.weigh_outcomes(jsonb, text[], uuid[]) is
+comment on function puppet_private.weigh_outcomes(jsonb, text[], tid[]) is
   'One row per reported outcome of the locked jobs. answer: held, late and replayed are accepted, '
   'the others are the reason why not; counts: held or late, or repeated such a one. job_id and '
   'lease_token are the job''s own; the rest is the job.';
-revoke execute on function puppet_private.weigh_outcomes(jsonb, text[], uuid[]) from public;
+revoke execute on function puppet_private.weigh_outcomes(jsonb, text[], tid[]) from public;

@@ -3,7 +3,7 @@
 create function puppet_private.judge_outcomes(
   p_outcomes jsonb,
   p_known text[],
-  p_ids uuid[],
+  p_ctids tid[],
   p_job_types text[],
   p_now timestamptz,
   p_u double precision[]
@@ -24,7 +24,7 @@ as $$
       w.outcome in ('expired', 'crashed')
         -- Handed back for the sixth time in a row.
         or (w.outcome = 'released' and w.release_count >= 5) as crashed
-    from puppet_private.weigh_outcomes(p_outcomes, p_known, p_ids) w
+    from puppet_private.weigh_outcomes(p_outcomes, p_known, p_ctids) w
   ), decided as (
     select r.*, p.policy, wait.delay_seconds, wait.jitter_seconds,
       -- snoozed and released decide nothing and stay so.
@@ -73,8 +73,8 @@ as $$
 $$;
 
 comment on function puppet_private.judge_outcomes(
-  jsonb, text[], uuid[], text[], timestamptz, double precision[]) is
+  jsonb, text[], tid[], text[], timestamptz, double precision[]) is
   'One row per reported outcome of the locked jobs: whether it counts, the answer, the decision, and '
   'what the move and its history row need. p_u: a random number in [0, 1] for each outcome.';
 revoke execute on function puppet_private.judge_outcomes(
-  jsonb, text[], uuid[], text[], timestamptz, double precision[]) from public;
+  jsonb, text[], tid[], text[], timestamptz, double precision[]) from public;

@@ -24,13 +24,13 @@ set enable_seqscan = off
 as $$
 declare
   v_now timestamptz;
-  v_ids uuid[];
+  v_ctids tid[];
   v_job_types text[];
   v_report jsonb;
   v_u constant double precision[] := array(
     select random() from generate_series(1, jsonb_array_length(p_outcomes)));
 begin
-  select l.ids, l.job_types into v_ids, v_job_types
+  select l.ctids, l.job_types into v_ctids, v_job_types
   from puppet_private.lock_jobs_of(p_outcomes) l;
   v_now := clock_timestamp();
 
@@ -52,7 +52,7 @@ begin
         else 'cancelled'
       end) as logged_error_type
     from puppet_private.judge_outcomes(
-      p_outcomes, p_known, v_ids, v_job_types, v_now, v_u) g
+      p_outcomes, p_known, v_ctids, v_job_types, v_now, v_u) g
   ), moved as (
     update public.puppet_jobs j
     set status = m.new_status,
@@ -100,7 +100,7 @@ begin
     from judged m
     where m.decision is not null
       and j.id = m.job_id
-      and j.id = any (v_ids)
+      and j.ctid = any (v_ctids)
       and j.lease_token = m.lease_token
       and j.status = m.old_status
     returning j.id, j.status, j.next_retry_at
@@ -122,7 +122,7 @@ begin
     where m.ends_in_error
       or (m.decision = 'succeeded' and m.is_retry)
     -- A number that somebody set back by hand must not keep the job from being settled.
-    on conflict do nothing
+    on conflict (job_id, attempt_number, (case when logged_by <> 'engine' then id end)) do nothing
   ), corrected as (
     -- The attempt that a rescue gave up for lost did succeed.
     update public.puppet_job_retry_history h

@@ -8,7 +8,7 @@ set search_path = ''
 as $$
 declare
   v_now timestamptz;
-  v_ids uuid[];
+  v_ctids tid[];
   v_report jsonb;
 begin
   perform puppet_private.check_executor_id(p_executor_id);
@@ -19,7 +19,7 @@ begin
       hint = 'Give the seconds from now until the lease should end.';
   end if;
 
-  v_ids := (puppet_private.lock_jobs_of(p_jobs)).ids;
+  v_ctids := (puppet_private.lock_jobs_of(p_jobs)).ctids;
   v_now := clock_timestamp();
 
   with asked as materialized (
@@ -35,7 +35,7 @@ begin
       updated_at = v_now
     from (select distinct a.job_id, a.lease_token from asked a) a
     where j.id = a.job_id
-      and j.id = any (v_ids)
+      and j.ctid = any (v_ctids)
       -- That is, it runs. Not by status, as in claim_jobs.
       and j.executing_by is not null
       and j.lease_token = a.lease_token

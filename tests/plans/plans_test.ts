@@ -1,7 +1,7 @@
 import { claimCases } from './claim_cases.ts';
 import { openFullDatabase } from './full_database.ts';
 import { checkPlans } from './plan_case.ts';
-import { settleCases } from './settle_cases.ts';
+import { firstAttempts, settleCases } from './settle_cases.ts';
 import { tickCases } from './tick_cases.ts';
 
 /** On Debian's Postgres fewer: there the tests run beside those of the other Postgres. */
@@ -24,4 +24,6 @@ Deno.test(`plans: with ${JOBS} jobs and as many attempts`, async (t) => {
       () => checkPlans(full.watcher, one),
     );
   }
+  await full.forgetAttempts();
+  await t.step(firstAttempts.name, () => checkPlans(full.watcher, firstAttempts));
 });

@@ -1,7 +1,7 @@
 import { claim } from '../database/jobs.ts';
 import { rescue } from '../database/lifecycle.ts';
 import { tick } from '../database/ticks.ts';
-import { BUSY, DUE, handle, IDLE, JOB, QUIET } from './claim_cases.ts';
+import { BUSY, DUE, handle, IDLE, JOB, QUIET, ROW } from './claim_cases.ts';
 import type { PlanCase } from './plan_case.ts';
 import { ATTEMPT } from './settle_cases.ts';
 
@@ -30,8 +30,8 @@ export const tickCases: PlanCase[] = [
       await claim(sql, { limit: 90, types: BUSY });
       await watch(() => rescue(sql));
     },
-    indexes: [ATTEMPT, LEASE_END, JOB],
-    buffers: 680,
+    indexes: [ATTEMPT, LEASE_END, JOB, ROW],
+    buffers: 560,
   },
   {
     name: 'tick_retry_processor: nothing is due',

@@ -7,7 +7,7 @@ export interface Scan {
   /** As Postgres names it: Index Scan, Seq Scan, … */
   node: string;
   index: string | null;
-  /** What the index was entered with; null when it, or the table, was read from end to end. */
+  /** What the index was entered with, or which rows; null where all were read from end to end. */
   condition: string | null;
   /** Rows read, those that a filter dropped among them. */
   rows: number;
@@ -27,6 +27,7 @@ const planNode = z.object({
   'Relation Name': z.string().optional(),
   'Index Name': z.string().optional(),
   'Index Cond': z.string().optional(),
+  'TID Cond': z.string().optional(),
   'Actual Rows': z.number(),
   'Actual Loops': z.number(),
   'Rows Removed by Filter': z.number().default(0),
@@ -105,8 +106,8 @@ function scansOf(node: PlanNode, statement: string): Scan[] {
   return [{
     table,
     node: node['Node Type'],
-    index: node['Index Name'] ?? null,
-    condition: node['Index Cond'] ?? null,
+    index: node['Index Name'] ?? (node['TID Cond'] ? 'ctid' : null),
+    condition: node['Index Cond'] ?? node['TID Cond'] ?? null,
     rows: (node['Actual Rows'] + node['Rows Removed by Filter']) * node['Actual Loops'],
     statement,
   }, ...below];
