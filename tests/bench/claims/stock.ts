@@ -1,4 +1,5 @@
 import type { DatabaseClient } from '../../../supabase/local/database_client.ts';
+import { SqlSections } from '../sql_sections.ts';
 
 /** What the sections of a file in sql/ do. */
 type Section = 'fill' | 'vacuum' | 'due' | 'rest' | 'add' | 'mixed' | 'unclaimed' | 'empty';
@@ -6,19 +7,15 @@ type Section = 'fill' | 'vacuum' | 'due' | 'rest' | 'add' | 'mixed' | 'unclaimed
 /** The rows of one contender, made and moved by the sections of its file in sql/. */
 export class Stock {
   readonly #sql: DatabaseClient;
-  readonly #sections: Map<string, string>;
+  readonly #sections: SqlSections;
 
-  private constructor(sql: DatabaseClient, sections: Map<string, string>) {
+  private constructor(sql: DatabaseClient, sections: SqlSections) {
     this.#sql = sql;
     this.#sections = sections;
   }
 
   static async open(sql: DatabaseClient, file: string): Promise<Stock> {
-    const text = await Deno.readTextFile(new URL(`sql/${file}`, import.meta.url));
-    const parts = text.split(/^-- ([a-z]+)$/m).slice(1);
-    const sections = new Map<string, string>();
-    for (let at = 0; at + 1 < parts.length; at += 2) sections.set(parts[at]!, parts[at + 1]!);
-    return new Stock(sql, sections);
+    return new Stock(sql, await SqlSections.read(new URL(`sql/${file}`, import.meta.url)));
   }
 
   has(section: Section): boolean {
@@ -58,8 +55,6 @@ export class Stock {
   }
 
   async #run(section: Section, n = 0) {
-    const text = this.#sections.get(section);
-    if (text === undefined) throw new Error(`A contender has no section ${section}`);
-    await this.#sql.unsafe(text.replaceAll(/:n\b/g, String(n))).simple();
+    await this.#sections.run(this.#sql, section, n);
   }
 }

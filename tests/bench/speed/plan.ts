@@ -1,4 +1,5 @@
 import type { Work } from './driver/protocol.ts';
+import type { Beside } from './surroundings.ts';
 
 /** How a contender takes part in a row. */
 export interface Entry {
@@ -24,6 +25,9 @@ export interface Row {
   connections: number;
   work: Work;
   entries: Entry[];
+  beside?: Beside;
+  /** For rows that take long to prepare. */
+  mostRounds?: number;
 }
 
 const OURS = 'puppet-retry in SQL';
@@ -36,7 +40,15 @@ const IN_SQL: Entry[] = [
   { contender: 'contract floor' },
   { contender: 'contract floor', fused: true },
 ];
-const GRAPHILE: Entry = { contender: 'graphile-worker, best' };
+// Never fewer: in a table of some thousand jobs its statement for failures is planned badly.
+const GRAPHILE: Entry = { contender: 'graphile-worker, best', jobs: 20_000 };
+const BESIDE: Entry[] = [
+  { contender: OURS, fused: true },
+  { contender: 'pg-boss calls' },
+  GRAPHILE,
+  { contender: 'floor', fused: true },
+  { contender: 'contract floor', fused: true },
+];
 
 /** All rows; jobs are those of a full run. */
 export function rows(quick: boolean): Row[] {
@@ -77,6 +89,14 @@ export function rows(quick: boolean): Row[] {
     ),
     sql('success-1', 'success, one at a time, 8 connections', 0, 1, 8, few),
     ...(quick ? [0.5] : [0.1, 0.5, 0.9]).map((failing) => mix(failing, many)),
+    ...quick ? [] : [
+      beside('parked-100000', 'beside 100,000 parked retries', many, parked(100_000)),
+      beside('parked-1000000', 'beside 1,000,000 parked retries', many, parked(1_000_000)),
+      beside('unclaimed-1000000', 'beside 1,000,000 due jobs that nobody claims', many, {
+        jobs: { kind: 'unclaimed', count: 1_000_000 },
+      }),
+      held(),
+    ],
     life('life-100', 100, many),
     ...quick ? [] : [life('life-1000', 1000, many)],
     enqueue('enqueue-1000', 'enqueue, batches of 1000', 1000, 2, many),
@@ -127,6 +147,24 @@ function mix(failing: number, jobs: number): Row {
     jobs,
     GRAPHILE,
   );
+}
+
+function parked(count: number): Beside {
+  return { jobs: { kind: 'parked', count } };
+}
+
+/** The retry cycle with batches of 100 where something stands beside it. */
+function beside(name: string, title: string, jobs: number, beside: Beside): Row {
+  const row = sql(name, `retry cycle, batch 100, 2 connections, ${title}`, 1, 100, 2, jobs);
+  const knowsTypes = ({ contender }: Entry) =>
+    beside.jobs?.kind !== 'unclaimed' || contender !== 'floor';
+  return { ...row, beside, mostRounds: 3, entries: BESIDE.filter(knowsTypes) };
+}
+
+/** What is dead stays in everybody's way, so that costs grow with the square of the jobs. */
+function held(): Row {
+  const row = beside('held', 'under a held snapshot', 4_000, { heldSnapshot: true });
+  return { ...row, entries: row.entries.filter((entry) => entry !== GRAPHILE) };
 }
 
 /** Enqueue, fail, retry and complete, for what a whole life writes. */

@@ -2,6 +2,7 @@ import type { OpenOptions } from './driver/contender.ts';
 import { DriverProcess } from './driver_process.ts';
 import type { Entry, Row } from './plan.ts';
 import type { Reading, ServerMeter } from '../server_meter.ts';
+import { Surroundings } from './surroundings.ts';
 
 /** What one pass used, for each job. */
 export interface Sample {
@@ -50,13 +51,13 @@ export class Sitting implements AsyncDisposable {
       samples: [],
       counted: null,
     }));
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < Math.min(rounds, row.mostRounds ?? rounds); round++) {
       for (const result of results) {
         if (result.entry.once && round > 0) continue;
         result.samples.push(await this.#measure(row, result.entry));
       }
     }
-    if (!counts) return results;
+    if (!counts || row.beside) return results;
     await this.#meter.count(true);
     for (const result of results.filter(({ entry }) => !entry.once)) {
       const { used, jobs } = await this.#pass(row, result.entry);
@@ -84,6 +85,7 @@ export class Sitting implements AsyncDisposable {
       fused: entry.fused ?? false,
     };
     const driver = await this.#driver(entry.contender, options);
+    await using around = new Surroundings(options.dbUrl, entry.contender, row.beside ?? {});
     const jobs = entry.jobs ?? row.work.jobs;
     const warmUp = entry.once ? 0 : Math.min(row.work.warmUp, jobs);
     let before: Reading | undefined;
@@ -92,7 +94,10 @@ export class Sitting implements AsyncDisposable {
     await driver.run({ do: 'pass', with: options, work: { ...row.work, jobs, warmUp } }, {
       begin: async (stretch) => {
         // Nobody is measured by the plans that a table gets in its first minute.
-        if (stretch === 'work') await this.#meter.analyze();
+        if (stretch === 'work') {
+          await around.make();
+          await this.#meter.analyze();
+        }
         if (concerns(stretch)) before = await this.#meter.read();
       },
       end: async ({ stretch, seconds, clientCpuMs }) => {

@@ -3,7 +3,7 @@ import type { DatabaseClient } from '../../../supabase/local/database_client.ts'
 import type { Platform } from '../../../supabase/local/platform.ts';
 import type { CpuMeter } from './cpu_meter.ts';
 import { type Processors, startProcessors } from './processors.ts';
-import type { Table } from './table.ts';
+import type { Table } from '../table.ts';
 
 /** What all parts of the bench work with. */
 export interface Bench {

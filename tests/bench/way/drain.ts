@@ -2,7 +2,7 @@ import { type Bench, until } from './bench.ts';
 import { type CpuTimes, spent } from './cpu_meter.ts';
 import { areLeft, setTicks } from './jobs.ts';
 import type { Processors } from './processors.ts';
-import type { Cell } from './table.ts';
+import type { Cell } from '../table.ts';
 
 /** How a stretch of work went, until no job was left. */
 export interface Drained {

@@ -17,7 +17,7 @@ import { idle } from './idle.ts';
 import { applyPolicy, setTicks } from './jobs.ts';
 import { recovery } from './recovery.ts';
 import { scale } from './scale.ts';
-import { printed, type Table } from './table.ts';
+import { printed, type Table } from '../table.ts';
 
 const PARTS = [idle, backlog, scale, herd, recovery, enqueue];
 

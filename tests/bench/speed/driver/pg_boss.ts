@@ -37,8 +37,9 @@ export class PgBossContender implements Contender, Queue {
   }
 
   async reset() {
-    await this.#use().deleteAllJobs(QUEUE);
+    // First, since the other deletes row by row.
     await this.#use().getDb().executeSql('truncate pgboss.job');
+    await this.#use().deleteAllJobs(QUEUE);
   }
 
   async enqueue(payloads: Payload[]) {
