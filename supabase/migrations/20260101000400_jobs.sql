@@ -3,8 +3,8 @@
 -- Times are ones that every client can read: no infinity, no year before 2000 or of five digits.
 
 create table public.puppet_jobs (
-  -- First what an enqueued job keeps, then what its moves change: an update that stays on its page
-  -- writes to the log from the first change on.
+  -- First what an enqueued job keeps, then what its moves change: where wal_level is not logical, an
+  -- update that stays on its page writes to the log from the first change to the last.
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null,
   job_type text not null default 'default'

@@ -56,7 +56,7 @@ revoke execute on function puppet_private.waiting_types(int) from public;
 
 create view puppet_private.waiting_jobs
 with (security_invoker = true) as
-select j.id, j.ctid as located_at, j.job_type, j.priority, j.final_status, j.job_config,
+select j.id, j.ctid as row_ctid, j.job_type, j.priority, j.final_status, j.job_config,
   coalesce(j.next_retry_at, j.scheduled_at) as due_at,
   -- A manual retry was asked for by a person and runs even where retries are switched off.
   case

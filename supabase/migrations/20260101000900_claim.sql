@@ -25,10 +25,11 @@ begin
       p_job_types, p_limit, p_include_new, p_include_retries, p_now, p_priority_level) d
     group by d.job_type, d.priority
   ), locked as materialized (
-    select due.id, due.located_at, due.bytes, due.may_run_until, due.due_at - q.priority * p_priority_level as ranks_as
+    select due.id, due.row_ctid, due.bytes, due.may_run_until,
+      due.due_at - q.priority * p_priority_level as ranks_as
     from quota q
     cross join lateral (
-      select w.id, w.located_at, w.due_at, w.may_run_until,
+      select w.id, w.row_ctid, w.due_at, w.may_run_until,
         -- What is stored small and plain is small; all else is measured as it will be sent.
         case
           when pg_column_compression(w.job_config) is null
@@ -49,7 +50,7 @@ begin
     select l.*, sum(l.bytes) over (order by l.ranks_as, l.id) - l.bytes as before
     from locked l
   )
-  select array_agg(m.located_at),
+  select array_agg(m.row_ctid),
     array_agg(m.id) filter (where m.may_run_until <= p_now)
   into ctids, at_end
   from measured m
@@ -60,7 +61,7 @@ $$;
 comment on function puppet_private.lock_due_jobs(
   text[], int, boolean, boolean, timestamptz, interval) is
   'Locks up to p_limit due jobs that nobody else holds, the first in claiming order, about 4 MB at '
-  'most. ctids: where they are, until they are updated here; at_end: those that may not run any more.';
+  'most. ctids: where they are, until they are updated here; at_end: those that may run no more.';
 revoke execute on function puppet_private.lock_due_jobs(
   text[], int, boolean, boolean, timestamptz, interval) from public;
 

@@ -121,8 +121,9 @@ begin
     from judged m
     where m.ends_in_error
       or (m.decision = 'succeeded' and m.is_retry)
-    -- A number that somebody set back by hand must not keep the job from being settled.
-    on conflict (job_id, attempt_number, (case when logged_by <> 'engine' then id end)) do nothing
+    -- A number that somebody set back by hand must not keep the job from being settled, nor a unique
+    -- index that an adopted history brought along: so without a target.
+    on conflict do nothing
   ), corrected as (
     -- The attempt that a rescue gave up for lost did succeed.
     update public.puppet_job_retry_history h

@@ -4,6 +4,8 @@ import { NODE_VERSION } from '../node_project.ts';
 import { ServerMeter } from './server_meter.ts';
 
 const SETTINGS = {
+  // As on hosted Supabase: whole rows are logged.
+  wal_level: 'logical',
   shared_preload_libraries: 'pg_stat_statements',
   'pg_stat_statements.max': '10000',
   shared_buffers: '512MB',
@@ -66,7 +68,7 @@ async function describe(sql: DatabaseClient): Promise<About> {
     from pg_settings
     where name in (
       'fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size',
-      'checkpoint_timeout', 'jit', 'autovacuum')`;
+      'checkpoint_timeout', 'jit', 'autovacuum', 'wal_level')`;
   const { imports } = JSON.parse(await Deno.readTextFile('deno.json'));
   const packages = ['pg-boss', 'graphile-worker', 'pg', '@supabase/supabase-js'];
   return {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { databaseTest } from './database.ts';
+import { insertAttempt } from './history.ts';
 import { claimedJob, historyOf, insertPolicy, jobRow, settle } from './jobs.ts';
 import { claimAgain, outcome, settleOne } from './lifecycle.ts';
 
@@ -108,3 +109,17 @@ databaseTest('settle_jobs: a context nested 2,000 levels deep fails no item', as
   `;
   assert.ok(!row!.context.includes('hunter2'));
 });
+
+databaseTest(
+  'settle_jobs: an attempt that is in the history already holds up no job',
+  async (sql) => {
+    // As an adopted history may have it.
+    await sql`create unique index on puppet_job_retry_history (job_id, attempt_number)`;
+    await insertPolicy(sql);
+    const [logged, other] = [await claimedJob(sql), await claimedJob(sql)];
+    await insertAttempt(sql, logged.job_id, { logged_by: 'caller' });
+    const answers = await settle(sql, [outcome(logged, 'failed'), outcome(other, 'failed')]);
+    assert.deepEqual(answers.map(({ accepted }) => accepted), [true, true]);
+    assert.equal((await historyOf(sql, other.job_id)).length, 1);
+  },
+);

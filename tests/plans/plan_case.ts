@@ -10,7 +10,7 @@ export interface PlanCase {
     sql: postgres.TransactionSql,
     watch: (call: () => Promise<unknown>) => Promise<void>,
   ) => Promise<void>;
-  /** The indexes by which it reads jobs and attempts: just these. */
+  /** The indexes by which it reads jobs and attempts, or ctid: just these. */
   indexes: string[];
   /** Most shared buffers. */
   buffers: number;

@@ -26,6 +26,8 @@ export interface Row {
   work: Work;
   entries: Entry[];
   beside?: Beside;
+  /** Left out of the chart, which is for a first look. */
+  unseen?: boolean;
   /** For rows that take long to prepare. */
   mostRounds?: number;
 }
@@ -138,7 +140,7 @@ function sql(
 /** A share of the jobs fails once. */
 function mix(failing: number, jobs: number): Row {
   const share = `${failing * 100} %`;
-  return sql(
+  const row = sql(
     `mix-${failing * 100}`,
     `${share} fail once, batch 100, 2 connections`,
     failing,
@@ -147,6 +149,7 @@ function mix(failing: number, jobs: number): Row {
     jobs,
     GRAPHILE,
   );
+  return { ...row, unseen: true };
 }
 
 function parked(count: number): Beside {
@@ -158,7 +161,7 @@ function beside(name: string, title: string, jobs: number, beside: Beside): Row 
   const row = sql(name, `retry cycle, batch 100, 2 connections, ${title}`, 1, 100, 2, jobs);
   const knowsTypes = ({ contender }: Entry) =>
     beside.jobs?.kind !== 'unclaimed' || contender !== 'floor';
-  return { ...row, beside, mostRounds: 3, entries: BESIDE.filter(knowsTypes) };
+  return { ...row, beside, unseen: true, mostRounds: 3, entries: BESIDE.filter(knowsTypes) };
 }
 
 /** What is dead stays in everybody's way, so that costs grow with the square of the jobs. */
@@ -171,7 +174,7 @@ function held(): Row {
 function life(name: string, payloadBytes: number, jobs: number): Row {
   const title = `a whole life (enqueue, fail, retry, complete), payload of ${payloadBytes} B`;
   const row = sql(name, title, 1, 1000, 2, jobs, GRAPHILE);
-  return { ...row, stretch: 'life', work: { ...row.work, payloadBytes } };
+  return { ...row, stretch: 'life', unseen: true, work: { ...row.work, payloadBytes } };
 }
 
 function enqueue(

@@ -17,6 +17,11 @@ interface Job {
   attempt_number: number;
 }
 
+interface Answer {
+  settled?: { accepted: boolean }[];
+  claimed?: Job[];
+}
+
 /** What has been done up to now. */
 export interface Count {
   enqueued: number;
@@ -49,9 +54,12 @@ export class Load implements AsyncDisposable {
     return new Load(url);
   }
 
-  /** Rejects when a loop has failed. */
-  get failure(): Promise<unknown> {
-    return Promise.all(this.#loops);
+  /** Lets the load run so long; throws when one of its loops has failed. */
+  async run(ms: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const time = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+    await Promise.race([time, ...this.#loops]);
+    clearTimeout(timer);
   }
 
   async [Symbol.asyncDispose]() {
@@ -80,19 +88,22 @@ export class Load implements AsyncDisposable {
     let jobs: Job[] = [];
     while (!this.#stopped) {
       const outcomes = jobs.map(outcomeOf);
-      const [row] = await sql<{ claimed: Job[] }[]>`
+      const [row] = await sql<{ answer: Answer }[]>`
         select settle_and_claim_jobs(
           'bench', ${JSON.stringify(outcomes)}::text::jsonb, ${BATCH}, array[${TYPE}],
-          p_lease_token => ${crypto.randomUUID()}) -> 'claimed' as claimed`;
+          p_lease_token => ${crypto.randomUUID()}) as answer`;
+      const { settled = [], claimed = [] } = row?.answer ?? {};
+      const refused = settled.find(({ accepted }) => !accepted);
+      if (refused) throw new Error(`An outcome was refused: ${JSON.stringify(refused)}`);
       this.count.attempts += outcomes.length;
       this.#tried += jobs.filter(({ attempt_number }) => attempt_number === 1).length;
       this.count.completed += outcomes.filter(({ outcome }) => outcome === 'completed').length;
-      jobs = row?.claimed ?? [];
+      jobs = claimed;
     }
   }
 }
 
-/** The same jobs fail in every run of the same ids: those whose id says so, once. */
+/** A job's id decides whether it fails, once. */
 function outcomeOf({ job_id, lease_token, attempt_number }: Job) {
   const fails = attempt_number === 1 && Number.parseInt(job_id.slice(0, 4), 16) / 65_536 < FAILING;
   if (!fails) return { job_id, lease_token, outcome: 'completed' };
