@@ -5,7 +5,7 @@
  */
 import { readFlags } from '../../../supabase/local/flags.ts';
 import { filesOf, makeNodeProject, nodeBinary } from '../../node_project.ts';
-import { startBenchServer, wordsOf } from '../bench_server.ts';
+import { type About, startBenchServer, wordsOf } from '../bench_server.ts';
 import { drawChart } from './chart.ts';
 import { rows } from './plan.ts';
 import { tableOf } from './report.ts';
@@ -47,14 +47,17 @@ async function bench(): Promise<void> {
     api: { url: platform.url, key: platform.keys.secret },
   };
   const results: Result[] = [];
-  {
-    await using sitting = new Sitting({ node: await nodeBinary(), folder }, target, meter);
-    for (const row of rows(flags.quick).filter(({ name }) => name.includes(flags.only))) {
-      const found = await sitting.run(row, rounds, !flags.quick);
-      console.log(tableOf(row, found));
-      results.push(...found);
-    }
+  await using sitting = new Sitting({ node: await nodeBinary(), folder }, target, meter);
+  for (const row of rows(flags.quick).filter(({ name }) => name.includes(flags.only))) {
+    const found = await sitting.run(row, rounds, !flags.quick);
+    console.log(tableOf(row, found));
+    results.push(...found);
+    // After each row, for a run that is cut off.
+    await keep(about, results);
   }
+}
+
+async function keep(about: About & { passes: string }, results: Result[]): Promise<void> {
   const report = { ...about, results };
   if (flags.json) await Deno.writeTextFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
   if (flags.svg) {
