@@ -82,8 +82,15 @@ export class Floor implements Contender, Queue {
   ) {
     const client = this.#clients[connection];
     if (!client) throw new Error(`There is no connection ${connection}`);
-    const { rows } = await client.query<Claimed>({ name, text: this.#statements[name], values });
-    return rows;
+    const query = { name, text: this.#statements[name], values };
+    for (;;) {
+      try {
+        return (await client.query<Claimed>(query)).rows;
+      } catch (error) {
+        // Fused statements lock in no order, so that two may wait for each other; one is undone.
+        if ((error as { code?: string }).code !== '40P01') throw error;
+      }
+    }
   }
 }
 
