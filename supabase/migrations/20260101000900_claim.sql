@@ -119,7 +119,8 @@ create type puppet_private.claimed_job as (
 );
 
 comment on type puppet_private.claimed_job is
-  'A job in the reply to a claim. Rows become JSON all at once: half the cost of building each.';
+  'A job in the reply to a claim. Rows become JSON all at once: a third of the cost of building '
+  'each.';
 
 create function puppet_private.job_as_claimed(
   p_job public.puppet_jobs,

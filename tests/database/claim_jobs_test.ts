@@ -241,3 +241,20 @@ databaseTest('claim_jobs: a job that was set to pending by hand again is claimed
   assert.ok((await jobRow(sql, job_id)).completed_at);
   assert.deepEqual((await claim(sql)).map((job) => job.job_id), [job_id]);
 });
+
+databaseTest(
+  'claim_jobs: of a batch, those at their end are ended and the others claimed',
+  async (sql) => {
+    const past = new Date(Date.now() - 60_000);
+    const first = await insertJob(sql);
+    const late = await insertJob(sql, { deadline_at: past });
+    const last = await insertJob(sql);
+    assert.deepEqual(ids(await claim(sql, { limit: 3 })).sort(), [first, last].sort());
+    const { status, stop_reason, execution_attempts } = await jobRow(sql, late);
+    assert.deepEqual([status, stop_reason, execution_attempts], [
+      'permanently_failed',
+      'deadline_passed',
+      0,
+    ]);
+  },
+);
