@@ -5,7 +5,7 @@
 create table public.puppet_jobs (
   -- First what an enqueued job keeps, then what its moves change: where wal_level is not logical, an
   -- update that stays on its page writes to the log from the first change to the last.
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default puppet_private.uuid_v7(),
   user_id uuid not null,
   job_type text not null default 'default'
     constraint job_type_is_1_to_100_characters

@@ -2,7 +2,7 @@
 -- database decided about it.
 
 create table public.puppet_job_retry_history (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default puppet_private.uuid_v7(),
   job_id uuid not null references public.puppet_jobs (id) on delete cascade,
   user_id uuid not null,
   job_type text not null,

@@ -65,7 +65,7 @@ begin
   if not puppet_private.caller_is_service() then
     perform puppet_private.check_owner_limits(p_jobs);
   end if;
-  v_ids := array(select gen_random_uuid() from jsonb_array_elements(p_jobs));
+  v_ids := array(select puppet_private.uuid_v7() from jsonb_array_elements(p_jobs));
 
   if not exists (
     select from jsonb_array_elements(p_jobs) i (value) where i.value ->> 'idempotency_key' is not null)

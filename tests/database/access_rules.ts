@@ -38,8 +38,9 @@ export const FUNCTION_CALLERS: Record<string, string[]> = {
   get_endpoint_secrets: ['service_role'],
 };
 
-/** The same for schema puppet_private: what a row security policy asks as the user. */
+/** The same for schema puppet_private: what a policy or a column's default asks as the user. */
 export const PRIVATE_FUNCTION_CALLERS: Record<string, string[]> = {
+  uuid_v7: ['authenticated', 'service_role'],
   owner_may_enqueue: ['authenticated'],
 };
 

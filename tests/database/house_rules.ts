@@ -46,6 +46,7 @@ export const INLINED = [
   'read_outcomes',
   'retry_delay',
   'uuid_or_null',
+  'uuid_v7',
   'weigh_outcomes',
 ];
 
