@@ -17,10 +17,10 @@ create table public.puppet_job_retry_history (
   error_message text
     constraint error_message_is_at_most_8_kb check (octet_length(error_message) <= 8192),
   decision text
-    constraint decision_is_known check (decision in (
-      'retry_scheduled', 'succeeded', 'succeeded_late', 'max_retries_reached',
-      'error_not_retryable', 'retries_disabled', 'policy_disabled', 'max_elapsed_reached',
-      'deadline_passed', 'crash_limit_reached', 'cancelled')),
+    constraint decision_is_known check (decision = any (
+      '{retry_scheduled,succeeded,succeeded_late,max_retries_reached,error_not_retryable,'
+      'retries_disabled,policy_disabled,max_elapsed_reached,deadline_passed,crash_limit_reached,'
+      'cancelled}')),
   delay_seconds int
     constraint delay_is_not_negative check (delay_seconds >= 0),
   backoff_multiplier numeric,
@@ -30,7 +30,7 @@ create table public.puppet_job_retry_history (
   executor_id text not null default 'unknown',
   execution_context jsonb,
   logged_by text not null default 'caller'
-    constraint logged_by_is_known check (logged_by in ('engine', 'caller')),
+    constraint logged_by_is_known check (logged_by = any ('{engine,caller}')),
   created_at timestamptz not null default now(),
   constraint times_are_from_2000_to_9999 check (
     least(attempted_at, next_retry_at, created_at) >= '2000-01-01T00:00:00Z'
