@@ -2,17 +2,17 @@
 
 create function puppet_private.caller_is_service()
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
+declare
   -- A security definer function keeps the `role` setting of its caller; `none` is a plain login.
-  select exists (
-    select from pg_catalog.pg_roles r
-    where r.rolname = coalesce(
-        nullif(pg_catalog.current_setting('role', true), 'none'), session_user::text)
-      and (r.rolname in ('service_role', 'postgres') or r.rolsuper)
-  )
+  v_role constant text := coalesce(nullif(current_setting('role', true), 'none'), session_user);
+begin
+  return v_role in ('service_role', 'postgres')
+    or exists (select from pg_roles r where r.rolname = v_role and r.rolsuper);
+end
 $$;
 
 comment on function puppet_private.caller_is_service() is
@@ -21,11 +21,13 @@ revoke execute on function puppet_private.caller_is_service() from public;
 
 create function puppet_private.caller_may_touch(p_user_id uuid)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select puppet_private.caller_is_service() or p_user_id is not distinct from auth.uid()
+begin
+  return puppet_private.caller_is_service() or p_user_id is not distinct from auth.uid();
+end
 $$;
 
 comment on function puppet_private.caller_may_touch(uuid) is
@@ -34,11 +36,13 @@ revoke execute on function puppet_private.caller_may_touch(uuid) from public;
 
 create function puppet_private.caller_is_admin()
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce((auth.jwt() -> 'app_metadata' -> 'puppet_admin') = 'true'::jsonb, false)
+begin
+  return coalesce((auth.jwt() -> 'app_metadata' -> 'puppet_admin') = 'true', false);
+end
 $$;
 
 comment on function puppet_private.caller_is_admin() is

@@ -1,4 +1,5 @@
 import { claimCases } from './claim_cases.ts';
+import { enqueueCases } from './enqueue_cases.ts';
 import { openFullDatabase } from './full_database.ts';
 import { checkPlans } from './plan_case.ts';
 import { firstAttempts, settleCases } from './settle_cases.ts';
@@ -12,7 +13,7 @@ const JOBS = Number(
 
 Deno.test(`plans: with ${JOBS} jobs and as many attempts`, async (t) => {
   await using full = await openFullDatabase(JOBS);
-  for (const one of [...claimCases, ...settleCases, ...tickCases]) {
+  for (const one of [...enqueueCases, ...claimCases, ...settleCases, ...tickCases]) {
     await t.step(one.name, () => checkPlans(full.watcher, one));
   }
   // Enough to be seen: what reads them takes a buffer for each hundred at least.
