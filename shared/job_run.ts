@@ -135,9 +135,9 @@ export class JobRun {
     });
     this.#review(settled);
     this.#claimed += claimed.length;
-    const held = await this.#keeper.stillHeld(claimed, performance.now() - askedAt);
+    const held = new Set(await this.#keeper.stillHeld(claimed, performance.now() - askedAt));
     for (const job of claimed) {
-      if (!held.includes(job)) this.#miss(job);
+      if (!held.has(job)) this.#miss(job);
       else if (this.#closed) this.#returnUnused(job);
       else this.#start(job);
     }

@@ -119,8 +119,8 @@ create type puppet_private.claimed_job as (
 );
 
 comment on type puppet_private.claimed_job is
-  'A job in the reply to a claim. Rows become JSON all at once: a third of the cost of building '
-  'each.';
+  'A job in the reply to a claim. Replies are arrays of rows until the last function makes JSON of '
+  'them, all at once: a third of the cost of building and joining objects.';
 
 create function puppet_private.job_as_claimed(
   p_job public.puppet_jobs,
@@ -156,7 +156,7 @@ revoke execute on function puppet_private.job_as_claimed(
   public.puppet_jobs, public.puppet_job_retry_config) from public;
 
 create function puppet_private.jobs_as_claimed(p_ids uuid[])
-returns jsonb
+returns puppet_private.claimed_job[]
 language plpgsql
 stable
 set search_path = ''
@@ -164,11 +164,11 @@ as $$
 begin
   return (
     select coalesce(
-      to_jsonb(array_agg(puppet_private.job_as_claimed(j, p.policy) order by asked.place)), '[]')
+      array_agg(puppet_private.job_as_claimed(j, p.policy) order by asked.place), '{}')
     from unnest(p_ids) with ordinality asked (id, place)
     join public.puppet_jobs j on j.id = asked.id
     cross join lateral puppet_private.policies_of(array[j.job_type]) p
-    -- Not by status, as in claim_jobs.
+    -- Not by status, as in claim.
     where j.executing_by is not null
   );
 end

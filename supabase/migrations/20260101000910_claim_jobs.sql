@@ -19,18 +19,17 @@ comment on function puppet_private.check_executor_id(text) is
   'Raises PT400 unless the executor id is 1 to 200 characters.';
 revoke execute on function puppet_private.check_executor_id(text) from public;
 
-create function public.claim_jobs(
+create function puppet_private.claim(
   p_executor_id text,
-  p_limit int default 20,
-  p_job_types text[] default null,
-  p_include_new boolean default true,
-  p_include_retries boolean default true,
-  p_lease_seconds int default null,
-  p_lease_token uuid default null
+  p_limit int,
+  p_job_types text[],
+  p_include_new boolean,
+  p_include_retries boolean,
+  p_lease_seconds int,
+  p_lease_token uuid
 )
-returns jsonb
+returns puppet_private.claimed_job[]
 language plpgsql
-security definer
 set search_path = ''
 -- Plans that are made here are kept for long: one for the very ids of each call would cost more than
 -- the call, and one made while the table was small would go on reading all of it.
@@ -47,7 +46,7 @@ declare
   v_ids uuid[];
   v_ctids tid[];
   v_at_end uuid[];
-  v_claimed jsonb;
+  v_claimed puppet_private.claimed_job[];
 begin
   perform puppet_private.check_executor_id(p_executor_id);
   if p_limit is null or p_limit not between 0 and 1000 then
@@ -82,7 +81,7 @@ begin
     from puppet_private.lock_due_jobs(
       v_types, p_limit, p_include_new, p_include_retries, v_now, v_level) l;
     if v_ctids is null then
-      return '[]'::jsonb;
+      return '{}';
     end if;
     exit when v_at_end is null;
     -- Jobs that are at their end must not make those behind them wait for the next claim.
@@ -117,10 +116,36 @@ begin
     returning j.id, puppet_private.job_as_claimed(j, p.policy) as answer,
       coalesce(j.next_retry_at, j.scheduled_at) - j.priority * v_level as ranks_as
   )
-  select coalesce(to_jsonb(array_agg(c.answer order by c.ranks_as, c.id)), '[]')
+  select array_agg(c.answer order by c.ranks_as, c.id)
   into v_claimed
   from claimed c;
-  return v_claimed;
+  return coalesce(v_claimed, '{}');
+end
+$$;
+
+comment on function puppet_private.claim(text, int, text[], boolean, boolean, int, uuid) is
+  'Claims due jobs as claim_jobs says.';
+revoke execute on function puppet_private.claim(text, int, text[], boolean, boolean, int, uuid)
+  from public;
+
+create function public.claim_jobs(
+  p_executor_id text,
+  p_limit int default 20,
+  p_job_types text[] default null,
+  p_include_new boolean default true,
+  p_include_retries boolean default true,
+  p_lease_seconds int default null,
+  p_lease_token uuid default null
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  return to_jsonb(puppet_private.claim(
+    p_executor_id, p_limit, p_job_types, p_include_new, p_include_retries, p_lease_seconds,
+    p_lease_token));
 end
 $$;
 

@@ -4,29 +4,25 @@
 create function puppet_private.lock_jobs_of(
   p_items jsonb,
   out ctids tid[],
-  out job_types text[]
+  out job_types text[],
+  out any_twice boolean
 )
 language plpgsql
 set search_path = ''
 as $$
-declare
-  v_ids constant uuid[] := array(
-    select named.id
-    from (
-      select puppet_private.uuid_or_null(i.value ->> 'job_id') as id
-      from jsonb_array_elements(p_items) i (value)
-      -- Looked at once, not once to see that it is one and once more to have it.
-      offset 0
-    ) named
-    where named.id is not null);
 begin
-  -- In id order, so that two calls with the same jobs wait for each other instead of deadlocking.
-  select array_agg(locked.ctid), array_agg(distinct locked.job_type)
-  into ctids, job_types
+  with named as materialized (
+    select puppet_private.uuid_or_null(i.value ->> 'job_id') as id
+    from jsonb_array_elements(p_items) i (value)
+  )
+  select array_agg(locked.ctid), array_agg(distinct locked.job_type),
+    (select count(n.id) > count(distinct n.id) from named n)
+  into ctids, job_types, any_twice
   from (
     select j.ctid, j.job_type
     from public.puppet_jobs j
-    where j.id = any (v_ids)
+    where j.id = any (array(select n.id from named n where n.id is not null))
+    -- In id order, so that two calls with the same jobs wait for each other instead of deadlocking.
     order by j.id
     for update
   ) locked;
@@ -35,7 +31,8 @@ $$;
 
 comment on function puppet_private.lock_jobs_of(jsonb) is
   'Locks the jobs that these { job_id } items name. ctids: where they are, until they are updated '
-  'here; the caller''s next statement sees there what the lock waited for.';
+  'here; the caller''s next statement sees there what the lock waited for. any_twice: some item '
+  'names a job that another names too.';
 revoke execute on function puppet_private.lock_jobs_of(jsonb) from public;
 
 create function puppet_private.read_outcomes(p_outcomes jsonb, p_known text[])

@@ -6,11 +6,11 @@ create function puppet_private.judge_outcomes(
   p_ctids tid[],
   p_job_types text[],
   p_now timestamptz,
-  p_u double precision[]
+  p_u double precision
 )
 returns table (
-  place bigint, given_id text, job_id uuid, lease_token uuid, outcome text, result jsonb,
-  error_type text, error_message text, duration_ms int, context jsonb, counts boolean, answer text,
+  place bigint, given_id text, job_id uuid, row_ctid tid, lease_token uuid, outcome text,
+  result jsonb, error_type text, error_message text, duration_ms int, context jsonb, verdict text,
   decision text, crashed boolean, wait_seconds int, jitter_seconds int, backoff_multiplier numeric,
   snoozed_until timestamptz, user_id uuid, job_type text, attempt_number int, is_retry boolean,
   executing_at timestamptz, executing_by text, retry_reason text, old_status text,
@@ -19,37 +19,8 @@ language sql
 stable
 -- Without a SET clause: it becomes part of each statement that uses it.
 as $$
-  with weighed as materialized (
-    select w.*,
-      w.outcome in ('expired', 'crashed')
-        -- Handed back for the sixth time in a row.
-        or (w.outcome = 'released' and w.release_count >= 5) as crashed
-    from puppet_private.weigh_outcomes(p_outcomes, p_known, p_ctids) w
-  ), decided as (
-    select r.*, p.policy, wait.delay_seconds, wait.jitter_seconds,
-      -- snoozed and released decide nothing and stay so.
-      case
-        when not r.counts or r.repeated then null
-        when r.answer = 'late' then 'succeeded_late'
-        when r.outcome = 'completed' then 'succeeded'
-        when r.outcome = 'cancelled' or r.cancel_requested then 'cancelled'
-        when r.crashed and r.deadline_at <= p_now then 'deadline_passed'
-        when r.crashed and r.crash_count + 1 >= (p.policy).max_crashes then 'crash_limit_reached'
-        when r.crashed then 'retry_scheduled'
-        when r.outcome in ('snoozed', 'released') then r.outcome
-        else puppet_private.failure_decision(
-          p.policy, coalesce(r.error_type, 'unknown_error'), r.retry_count, r.max_retries,
-          r.retry_enabled, r.retry_window_started_at, r.deadline_at,
-          p_now + make_interval(secs => wait.delay_seconds))
-      end as decision
-    from weighed r
-    left join puppet_private.policies_of(p_job_types) p on p.for_type = r.job_type
-    left join lateral puppet_private.retry_delay(
-      r.retry_count, p.policy, r.retry_after_seconds, p_u[r.place]) wait
-      on r.outcome = 'failed' and r.counts
-  )
-  select d.place, d.given_id, d.job_id, d.lease_token, d.outcome, d.result, d.error_type,
-    d.error_message, d.duration_ms, d.context, d.counts, d.answer, d.decision, d.crashed,
+  select d.place, d.given_id, d.job_id, d.row_ctid, d.lease_token, d.outcome, d.result,
+    d.error_type, d.error_message, d.duration_ms, d.context, d.verdict, d.decision, d.crashed,
     case
       -- After a crash: 30 s, doubling with each, a day at most.
       when d.decision = 'retry_scheduled' and d.crashed
@@ -57,24 +28,54 @@ as $$
       when d.decision = 'retry_scheduled' then d.delay_seconds
     end,
     case when d.decision = 'retry_scheduled' and not d.crashed then d.jitter_seconds end,
-    case
-      when d.decision = 'retry_scheduled' and not d.crashed then (d.policy).backoff_multiplier
-    end,
+    case when d.decision = 'retry_scheduled' and not d.crashed then d.backoff_multiplier end,
     -- Never past the deadline or max_elapsed_seconds.
     greatest(p_now, least(
       p_now + make_interval(secs => d.snooze_seconds),
       d.deadline_at,
-      d.retry_window_started_at + make_interval(secs => (d.policy).max_elapsed_seconds))),
+      d.retry_window_started_at + make_interval(secs => d.max_elapsed_seconds))),
     d.user_id, d.job_type, d.execution_attempts, d.final_status is not null, d.executing_at,
     d.executing_by, coalesce(d.next_retry_reason, 'automatic'), d.status, d.stop_reason,
     d.next_retry_at
-  from decided d
-  order by d.place
+  from (
+    select w.*, c.crashed, wait.delay_seconds, wait.jitter_seconds, (p.policy).backoff_multiplier,
+      (p.policy).max_elapsed_seconds,
+      -- snoozed and released decide nothing and stay so.
+      case
+        when w.verdict = 'late' then 'succeeded_late'
+        when w.verdict <> 'held' then null
+        when w.outcome = 'completed' then 'succeeded'
+        when w.outcome = 'cancelled' or w.cancel_requested then 'cancelled'
+        when c.crashed and w.deadline_at <= p_now then 'deadline_passed'
+        when c.crashed and w.crash_count + 1 >= (p.policy).max_crashes then 'crash_limit_reached'
+        when c.crashed then 'retry_scheduled'
+        when w.outcome in ('snoozed', 'released') then w.outcome
+        else puppet_private.failure_decision(
+          p.policy, coalesce(w.error_type, 'unknown_error'), w.retry_count, w.max_retries,
+          w.retry_enabled, w.retry_window_started_at, w.deadline_at,
+          p_now + make_interval(secs => wait.delay_seconds))
+      end as decision
+    from puppet_private.weigh_outcomes(p_outcomes, p_known, p_ctids) w
+    cross join lateral (
+      select w.outcome in ('expired', 'crashed')
+        -- Handed back for the sixth time in a row.
+        or (w.outcome = 'released' and w.release_count >= 5)
+    ) c (crashed)
+    left join puppet_private.policies_of(p_job_types) p on p.for_type = w.job_type
+    -- Steps of the golden ratio from one random number: each is as random, and all of a batch are
+    -- spread evenly.
+    left join lateral puppet_private.retry_delay(
+      w.retry_count, p.policy, w.retry_after_seconds,
+      p_u + w.place * 0.618033988749895 - floor(p_u + w.place * 0.618033988749895)) wait
+      on w.outcome = 'failed' and w.verdict = 'held'
+    -- The decision is made once, not wherever it is named.
+    offset 0
+  ) d
 $$;
 
 comment on function puppet_private.judge_outcomes(
-  jsonb, text[], tid[], text[], timestamptz, double precision[]) is
-  'One row per reported outcome of the locked jobs: whether it counts, the answer, the decision, and '
-  'what the move and its history row need. p_u: a random number in [0, 1] for each outcome.';
+  jsonb, text[], tid[], text[], timestamptz, double precision) is
+  'One row per reported outcome of the locked jobs: the verdict, the decision, and what the move and '
+  'its history row need. p_u: a random number in [0, 1).';
 revoke execute on function puppet_private.judge_outcomes(
-  jsonb, text[], tid[], text[], timestamptz, double precision[]) from public;
+  jsonb, text[], tid[], text[], timestamptz, double precision) from public;

@@ -12,26 +12,94 @@ create type puppet_private.settled_job as (
 );
 
 comment on type puppet_private.settled_job is
-  'What is answered about one outcome. As claimed_job, rows become JSON all at once.';
+  'What is answered about one outcome. As of claimed_job, there are arrays of it.';
 
-create function puppet_private.settle(p_outcomes jsonb, p_known text[])
-returns jsonb
+create function puppet_private.settle_in_turn(p_outcomes jsonb, p_known text[])
+returns puppet_private.settled_job[]
 language plpgsql
 set search_path = ''
--- As in claim_jobs.
+as $$
+begin
+  return (
+    select array_agg(
+      (a.job_id, a.accepted, a.replayed, a.status, a.decision, a.reason, a.next_retry_at)
+        ::puppet_private.settled_job
+      order by turn.places[a.place])
+    from (
+      select jsonb_agg(i.value order by i.place) as outcomes,
+        array_agg(i.place order by i.place) as places
+      from (
+        select o.value, o.place,
+          case
+            when named.id is null then 1
+            else row_number() over (partition by named.id order by o.place)
+          end as turn
+        from jsonb_array_elements(p_outcomes) with ordinality o (value, place)
+        cross join lateral (
+          select puppet_private.uuid_or_null(o.value ->> 'job_id')
+        ) named (id)
+      ) i
+      group by i.turn
+      order by i.turn
+    ) turn
+    cross join lateral unnest(puppet_private.settle(turn.outcomes, p_known)) with ordinality
+      a (job_id, accepted, replayed, status, decision, reason, next_retry_at, place)
+  );
+end
+$$;
+
+comment on function puppet_private.settle_in_turn(jsonb, text[]) is
+  'As settle, where outcomes name a job more than once: the second of each job is settled after '
+  'the first of all, as if it came in a later call.';
+revoke execute on function puppet_private.settle_in_turn(jsonb, text[]) from public;
+
+create function puppet_private.correct_late_attempts(p_late jsonb)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.puppet_job_retry_history h
+  set success = true,
+    decision = 'succeeded_late',
+    error_type = null,
+    error_message = null,
+    delay_seconds = null,
+    next_retry_at = null,
+    duration_ms = coalesce(l.duration_ms, h.duration_ms)
+  from jsonb_to_recordset(p_late) l (job_id uuid, attempt_number int, duration_ms int)
+  where h.job_id = l.job_id
+    -- Said twice, so that no plan reads the history of everybody.
+    and h.job_id = any (array(
+      select (i.value ->> 'job_id')::uuid from jsonb_array_elements(p_late) i (value)))
+    and h.attempt_number = l.attempt_number
+    and h.logged_by = 'engine';
+end
+$$;
+
+comment on function puppet_private.correct_late_attempts(jsonb) is
+  'Attempts { job_id, attempt_number, duration_ms } that a rescue gave up for lost did succeed.';
+revoke execute on function puppet_private.correct_late_attempts(jsonb) from public;
+
+create function puppet_private.settle(p_outcomes jsonb, p_known text[])
+returns puppet_private.settled_job[]
+language plpgsql
+set search_path = ''
+-- As in claim.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
 declare
   v_now timestamptz;
-  v_ctids tid[];
-  v_job_types text[];
-  v_report jsonb;
-  v_u constant double precision[] := array(
-    select random() from generate_series(1, jsonb_array_length(p_outcomes)));
+  v_locked record;
+  v_report puppet_private.settled_job[];
+  v_late jsonb;
+  v_u constant double precision := random();
 begin
-  select l.ctids, l.job_types into v_ctids, v_job_types
-  from puppet_private.lock_jobs_of(p_outcomes) l;
+  select l.* into v_locked from puppet_private.lock_jobs_of(p_outcomes) l;
+  if v_locked.any_twice then
+    return puppet_private.settle_in_turn(p_outcomes, p_known);
+  end if;
   v_now := clock_timestamp();
 
   with judged as materialized (
@@ -42,8 +110,13 @@ begin
         when g.decision = 'retry_scheduled' then 'queued'
         when g.decision in ('snoozed', 'released') and g.is_retry then 'queued'
         when g.decision in ('snoozed', 'released') then 'pending'
-        else 'permanently_failed'
+        when g.decision is not null then 'permanently_failed'
       end as new_status,
+      case g.decision
+        when 'retry_scheduled' then v_now + make_interval(secs => g.wait_seconds)
+        when 'snoozed' then g.snoozed_until
+        when 'released' then v_now
+      end as new_next_retry_at,
       g.decision in ('retry_scheduled', 'snoozed', 'released') as goes_on,
       g.decision not in ('succeeded', 'succeeded_late', 'snoozed', 'released') as ends_in_error,
       coalesce(g.error_type, case
@@ -52,7 +125,7 @@ begin
         else 'cancelled'
       end) as logged_error_type
     from puppet_private.judge_outcomes(
-      p_outcomes, p_known, v_ctids, v_job_types, v_now, v_u) g
+      p_outcomes, p_known, v_locked.ctids, v_locked.job_types, v_now, v_u) g
   ), moved as (
     update public.puppet_jobs j
     set status = m.new_status,
@@ -61,11 +134,7 @@ begin
         when m.goes_on then j.final_status
         else m.new_status
       end,
-      next_retry_at = case m.decision
-        when 'retry_scheduled' then v_now + make_interval(secs => m.wait_seconds)
-        when 'snoozed' then m.snoozed_until
-        when 'released' then v_now
-      end,
+      next_retry_at = m.new_next_retry_at,
       retry_count = j.retry_count + (m.decision = 'retry_scheduled' and not m.crashed)::int,
       crash_count = j.crash_count + (m.crashed and m.ends_in_error)::int,
       snooze_count = j.snooze_count + (m.decision = 'snoozed')::int,
@@ -99,11 +168,7 @@ begin
       updated_at = v_now
     from judged m
     where m.decision is not null
-      and j.id = m.job_id
-      and j.ctid = any (v_ctids)
-      and j.lease_token = m.lease_token
-      and j.status = m.old_status
-    returning j.id, j.status, j.next_retry_at
+      and j.ctid = m.row_ctid
   ), logged as (
     insert into public.puppet_job_retry_history (
       job_id, user_id, job_type, attempt_number, is_retry, attempted_at, duration_ms, success,
@@ -124,44 +189,33 @@ begin
     -- A number that somebody set back by hand must not keep the job from being settled, nor a unique
     -- index that an adopted history brought along: so without a target.
     on conflict do nothing
-  ), corrected as (
-    -- The attempt that a rescue gave up for lost did succeed.
-    update public.puppet_job_retry_history h
-    set success = true,
-      decision = 'succeeded_late',
-      error_type = null,
-      error_message = null,
-      delay_seconds = null,
-      next_retry_at = null,
-      duration_ms = coalesce(m.duration_ms, h.duration_ms)
-    from judged m
-    where m.decision = 'succeeded_late'
-      and h.job_id = m.job_id
-      -- Said twice, so that no plan reads the history of everybody to find that there is none.
-      and h.job_id = any (array(
-        select l.job_id from judged l where l.decision = 'succeeded_late'))
-      and h.attempt_number = m.attempt_number
-      and h.logged_by = 'engine'
   )
-  select coalesce(to_jsonb(array_agg(report.answer order by report.place)), '[]')
-  into v_report
-  from (
-    select g.place, row(
-      coalesce(g.job_id, puppet_private.uuid_or_null(g.given_id)),
-      g.answer in ('held', 'late', 'replayed'),
-      g.answer = 'replayed',
-      coalesce(m.status, g.old_status),
-      coalesce(
-        nullif(nullif(g.decision, 'snoozed'), 'released'),
-        g.old_decision,
-        case when g.answer = 'replayed' and g.outcome = 'failed' then 'retry_scheduled' end),
-      case when g.answer not in ('held', 'late', 'replayed') then g.answer end,
-      case when m.id is null then g.old_next_retry_at else m.next_retry_at end
-    )::puppet_private.settled_job as answer
-    from judged g
-    left join moved m on m.id = g.job_id and g.counts
-  ) report;
-  return v_report;
+  select
+    array_agg(
+      row(
+        coalesce(g.job_id, puppet_private.uuid_or_null(g.given_id)),
+        g.verdict in ('held', 'late', 'replayed'),
+        g.verdict = 'replayed',
+        coalesce(g.new_status, g.old_status),
+        coalesce(
+          nullif(nullif(g.decision, 'snoozed'), 'released'),
+          g.old_decision,
+          case when g.verdict = 'replayed' and g.outcome = 'failed' then 'retry_scheduled' end),
+        case when g.verdict not in ('held', 'late', 'replayed') then g.verdict end,
+        case when g.decision is null then g.old_next_retry_at else g.new_next_retry_at end
+      )::puppet_private.settled_job
+      order by g.place),
+    jsonb_agg(
+      jsonb_build_object(
+        'job_id', g.job_id, 'attempt_number', g.attempt_number, 'duration_ms', g.duration_ms))
+      filter (where g.decision = 'succeeded_late')
+  into v_report, v_late
+  from judged g;
+
+  if v_late is not null then
+    perform puppet_private.correct_late_attempts(v_late);
+  end if;
+  return coalesce(v_report, '{}');
 end
 $$;
 

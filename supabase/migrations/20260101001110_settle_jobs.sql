@@ -25,10 +25,9 @@ comment on function puppet_private.check_items(jsonb, text) is
   'Raises PT400 unless given a JSON array of at most 1000 items.';
 revoke execute on function puppet_private.check_items(jsonb, text) from public;
 
-create function public.settle_jobs(p_executor_id text, p_outcomes jsonb)
-returns jsonb
+create function puppet_private.settle_reported(p_executor_id text, p_outcomes jsonb)
+returns puppet_private.settled_job[]
 language plpgsql
-security definer
 set search_path = ''
 as $$
 begin
@@ -36,6 +35,21 @@ begin
   perform puppet_private.check_items(p_outcomes, 'p_outcomes');
   return puppet_private.settle(
     p_outcomes, array['completed', 'failed', 'cancelled', 'snoozed']);
+end
+$$;
+
+comment on function puppet_private.settle_reported(text, jsonb) is
+  'Settles what an executor reports, as settle_jobs says.';
+revoke execute on function puppet_private.settle_reported(text, jsonb) from public;
+
+create function public.settle_jobs(p_executor_id text, p_outcomes jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  return to_jsonb(puppet_private.settle_reported(p_executor_id, p_outcomes));
 end
 $$;
 
@@ -63,8 +77,9 @@ set search_path = ''
 as $$
 declare
   -- Two statements, so that the claim sees what the settle freed.
-  v_settled constant jsonb := public.settle_jobs(p_executor_id, p_outcomes);
-  v_claimed constant jsonb := public.claim_jobs(
+  v_settled constant puppet_private.settled_job[] :=
+    puppet_private.settle_reported(p_executor_id, p_outcomes);
+  v_claimed constant puppet_private.claimed_job[] := puppet_private.claim(
     p_executor_id, p_limit, p_job_types, p_include_new, p_include_retries, p_lease_seconds,
     p_lease_token);
 begin

@@ -84,17 +84,15 @@ begin
   end;
   return query
   select s.accepted, s.status, s.decision, s.reason, s.next_retry_at
-  from jsonb_to_recordset(
-    puppet_private.settle(
-      jsonb_build_array(jsonb_build_object(
-        'job_id', p_job_id,
-        'lease_token', v_token,
-        'outcome', p_outcome,
-        'error_type', p_error_type,
-        'error_message', p_error_message,
-        'result', p_result)),
-      array['completed', 'failed', 'cancelled'])
-  ) s (accepted boolean, status text, decision text, reason text, next_retry_at timestamptz);
+  from unnest(puppet_private.settle(
+    jsonb_build_array(jsonb_build_object(
+      'job_id', p_job_id,
+      'lease_token', v_token,
+      'outcome', p_outcome,
+      'error_type', p_error_type,
+      'error_message', p_error_message,
+      'result', p_result)),
+    array['completed', 'failed', 'cancelled'])) s;
 end
 $$;
 

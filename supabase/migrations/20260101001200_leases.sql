@@ -36,7 +36,7 @@ begin
     from (select distinct a.job_id, a.lease_token from asked a) a
     where j.id = a.job_id
       and j.ctid = any (v_ctids)
-      -- That is, it runs. Not by status, as in claim_jobs.
+      -- That is, it runs. Not by status, as in claim.
       and j.executing_by is not null
       and j.lease_token = a.lease_token
     returning j.id, j.lease_token, j.cancel_requested_at, j.execution_timeout_at
@@ -79,7 +79,7 @@ declare
 begin
   perform puppet_private.check_executor_id(p_executor_id);
   perform puppet_private.check_items(p_jobs, 'p_jobs');
-  return puppet_private.settle(
+  return to_jsonb(puppet_private.settle(
     coalesce(
       (
         select jsonb_agg(
@@ -93,7 +93,7 @@ begin
         from jsonb_array_elements(p_jobs) with ordinality i (value, place)
       ),
       '[]'),
-    array['released', 'crashed']);
+    array['released', 'crashed']));
 end
 $$;
 
@@ -106,13 +106,16 @@ grant execute on function public.release_jobs(text, jsonb, text) to service_role
 
 create function puppet_private.settle_expired(p_expired jsonb)
 returns int
-language sql
-volatile
+language plpgsql
 set search_path = ''
 as $$
-  select count(*)::int
-  from jsonb_array_elements(puppet_private.settle(p_expired, array['expired'])) s (value)
-  where (s.value ->> 'accepted')::boolean
+begin
+  return (
+    select count(*)
+    from unnest(puppet_private.settle(p_expired, array['expired'])) s
+    where s.accepted
+  );
+end
 $$;
 
 comment on function puppet_private.settle_expired(jsonb) is

@@ -94,6 +94,48 @@ databaseTest('settle_jobs: of two different outcomes in one call the first count
   assert.equal((await jobRow(sql, job.job_id)).status, 'completed');
 });
 
+databaseTest(
+  'settle_jobs: jobs that are named again are answered in the order of the call',
+  async (sql) => {
+    await insertPolicy(sql);
+    const [first, second] = [await claimedJob(sql), await claimedJob(sql)];
+    const failed = outcome(first, 'failed', { error_type: 'network' });
+    const answers = await settle(sql, [
+      failed,
+      { job_id: 'no uuid', lease_token: first.lease_token, outcome: 'completed' },
+      outcome(second, 'completed'),
+      { ...failed, job_id: first.job_id.toUpperCase() },
+      outcome(second, 'failed'),
+      outcome(first, 'completed'),
+      failed,
+    ]);
+    assert.deepEqual(answers.map(({ job_id }) => job_id), [
+      first.job_id,
+      null,
+      second.job_id,
+      first.job_id,
+      second.job_id,
+      first.job_id,
+      first.job_id,
+    ]);
+    assert.deepEqual(
+      answers.map(({ accepted, replayed, reason }) => reason ?? (replayed ? 'replayed' : accepted)),
+      [
+        true,
+        'job_id_is_not_a_uuid',
+        true,
+        'replayed',
+        'already_settled',
+        'already_settled',
+        'replayed',
+      ],
+    );
+    assert.equal((await jobRow(sql, first.job_id)).retry_count, 1);
+    assert.equal((await historyOf(sql, first.job_id)).length, 1);
+    assert.equal((await jobRow(sql, second.job_id)).status, 'completed');
+  },
+);
+
 databaseTest('settle_jobs: a context nested 2,000 levels deep fails no item', async (sql) => {
   const [deep, plain] = [await claimedJob(sql), await claimedJob(sql)];
   let context: unknown = { token: 'hunter2hunter2' };

@@ -1,16 +1,16 @@
 import type { Sql } from '../database/database.ts';
 import { claim, settle } from '../database/jobs.ts';
-import { extend, outcome } from '../database/lifecycle.ts';
+import { extend, outcome, rescue } from '../database/lifecycle.ts';
 import { BUSY, DUE, JOB, ROW } from './claim_cases.ts';
 import type { PlanCase } from './plan_case.ts';
 
-export const ATTEMPT = 'puppet_job_retry_history_attempt_idx';
+const ATTEMPT = 'puppet_job_retry_history_attempt_idx';
 
 export const settleCases: PlanCase[] = [
-  settleCase('one job that fails', 1, failed, 60),
-  settleCase('10 jobs that fail', 10, failed, 500),
-  settleCase('100 jobs that fail', 100, failed, 4900),
-  settleCase('100 jobs that succeed', 100, () => ['completed'], 4900),
+  settleCase('one job that fails', 1, failed, 75),
+  settleCase('10 jobs that fail', 10, failed, 660),
+  settleCase('100 jobs that fail', 100, failed, 6400),
+  settleCase('100 jobs that succeed', 100, () => ['completed'], 6400),
   {
     name: 'settle_and_claim_jobs: 10 jobs that fail for 10 others',
     async run(sql, watch) {
@@ -22,8 +22,19 @@ export const settleCases: PlanCase[] = [
       `
       );
     },
-    indexes: [ATTEMPT, DUE, JOB, ROW],
-    buffers: 1100,
+    indexes: [DUE, JOB, ROW],
+    buffers: 1400,
+  },
+  {
+    name: 'settle_jobs: 10 jobs that succeed after their rescue',
+    async run(sql, watch) {
+      const outcomes = await claimed(sql, 10, () => ['completed']);
+      await expire(sql);
+      await rescue(sql);
+      await watch(() => settle(sql, outcomes));
+    },
+    indexes: [ATTEMPT, JOB, ROW],
+    buffers: 600,
   },
   {
     name: 'extend_job_leases: 10 of 100 jobs that run',
@@ -32,12 +43,12 @@ export const settleCases: PlanCase[] = [
       await watch(() => extend(sql, jobs.slice(0, 10)));
     },
     indexes: [JOB, ROW],
-    buffers: 250,
+    buffers: 320,
   },
 ];
 
 /** For statistics that say that there are no attempts at all. */
-export const firstAttempts = settleCase('100 jobs that fail, the first of all', 100, failed, 4900);
+export const firstAttempts = settleCase('100 jobs that fail, the first of all', 100, failed, 6400);
 
 function settleCase(
   name: string,
@@ -51,13 +62,22 @@ function settleCase(
       const outcomes = await claimed(sql, jobs, kind);
       await watch(() => settle(sql, outcomes));
     },
-    indexes: [ATTEMPT, JOB, ROW],
+    indexes: [JOB, ROW],
     buffers,
   };
 }
 
 function failed(): [string, Record<string, unknown>?] {
   return ['failed', { error_type: 'network', error_message: 'connection reset by peer' }];
+}
+
+/** Lets the leases of all that runs run out. */
+export async function expire(sql: Sql): Promise<void> {
+  await sql`
+    update puppet_jobs
+    set execution_timeout_at = now() - interval '1 second'
+    where status = 'running' and execution_timeout_at > now()
+  `;
 }
 
 async function claimed(sql: Sql, limit: number, kind: typeof failed) {

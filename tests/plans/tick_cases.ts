@@ -3,7 +3,7 @@ import { rescue } from '../database/lifecycle.ts';
 import { tick } from '../database/ticks.ts';
 import { BUSY, DUE, handle, IDLE, JOB, QUIET, ROW } from './claim_cases.ts';
 import type { PlanCase } from './plan_case.ts';
-import { ATTEMPT } from './settle_cases.ts';
+import { expire } from './settle_cases.ts';
 
 const LEASE_END = 'puppet_jobs_lease_end_idx';
 const DEADLINE = 'puppet_jobs_deadline_idx';
@@ -22,16 +22,12 @@ export const tickCases: PlanCase[] = [
     name: 'rescue_expired_jobs: 10 of 100 leases have run out',
     async run(sql, watch) {
       await claim(sql, { limit: 10, types: BUSY });
-      await sql`
-        update puppet_jobs
-        set execution_timeout_at = now() - interval '1 second'
-        where status = 'running' and execution_timeout_at > now()
-      `;
+      await expire(sql);
       await claim(sql, { limit: 90, types: BUSY });
       await watch(() => rescue(sql));
     },
-    indexes: [ATTEMPT, LEASE_END, JOB, ROW],
-    buffers: 560,
+    indexes: [LEASE_END, JOB, ROW],
+    buffers: 720,
   },
   {
     name: 'tick_retry_processor: nothing is due',
@@ -40,7 +36,7 @@ export const tickCases: PlanCase[] = [
       await watch(() => tick(sql));
     },
     indexes: [LEASE_END, DEADLINE, DUE],
-    buffers: 290,
+    buffers: 350,
   },
   {
     name: 'tick_retry_processor: nothing waits of 20 types',
