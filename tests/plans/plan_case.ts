@@ -31,7 +31,6 @@ export async function checkPlans(watcher: Watcher, { run, indexes, buffers }: Pl
     checkScans(watched.scans.filter(({ table }) => BIG_TABLES.includes(table)), indexes);
     figures.push(watched.buffers);
   }
-  console.log(`buffers: ${figures.join(' ')}`);
   // The least of each kind of plan: now and then a call reads the catalog again, as the first does.
   const least = [figures.slice(0, CUSTOM_RUNS), figures.slice(CUSTOM_RUNS)]
     .map((kind) => Math.min(...kind));
