@@ -198,8 +198,13 @@ function enqueue(
     batch,
     connections,
     work: { ...work(jobs, 0, batch), enqueueBatch: batch, enqueueOnly: true },
-    entries: [OURS, 'pg-boss calls', 'graphile-worker', 'floor', 'contract floor'].map(
-      (contender) => ({ contender }),
-    ),
+    entries: [
+      OURS,
+      'puppet-retry by insert',
+      'pg-boss calls',
+      'graphile-worker',
+      'floor',
+      'contract floor',
+    ].map((contender) => ({ contender })),
   };
 }

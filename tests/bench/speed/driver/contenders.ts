@@ -9,6 +9,7 @@ import { PuppetRetrySql } from './puppet_retry_sql.ts';
 /** Everything that can be driven, by the name that the tables use. */
 export const contenders: Record<string, () => Contender> = {
   'puppet-retry in SQL': () => new PuppetRetrySql(),
+  'puppet-retry by insert': () => new PuppetRetrySql('insert'),
   'puppet-retry': () => new PuppetRetry(),
   'puppet-retry, batch 1000': () => new PuppetRetry({ batchSize: 1000 }),
   'pg-boss calls': () => new PgBossContender('calls'),

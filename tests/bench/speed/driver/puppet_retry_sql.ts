@@ -13,6 +13,10 @@ interface Job {
 const CLAIM = `p_limit => $LIMIT, p_job_types => '{${TYPE}}', p_lease_token => $TOKEN`;
 const STATEMENTS = {
   enqueue: 'select enqueue_jobs($1) as answer',
+  // As the Data API makes of supabase.from('puppet_jobs').insert(jobs).
+  insert: `insert into public.puppet_jobs (user_id, job_type, job_config)
+    select user_id, job_type, job_config
+    from json_to_recordset($1) as jobs (user_id uuid, job_type text, job_config jsonb)`,
   claim: `select claim_jobs('bench', ${
     CLAIM.replace('$LIMIT', '$1').replace('$TOKEN', '$2')
   }) as answer`,
@@ -24,8 +28,13 @@ const STATEMENTS = {
 
 /** The shipped functions, called as service_role. */
 export class PuppetRetrySql implements Contender, Queue {
+  readonly #enqueueBy: 'enqueue' | 'insert';
   #clients: pg.Client[] = [];
   #options: OpenOptions | undefined;
+
+  constructor(enqueueBy: 'enqueue' | 'insert' = 'enqueue') {
+    this.#enqueueBy = enqueueBy;
+  }
 
   async install({ dbUrl }: OpenOptions) {
     const clients = await connect(dbUrl, 1);
@@ -47,7 +56,7 @@ export class PuppetRetrySql implements Contender, Queue {
 
   async enqueue(payloads: Payload[], loop: number) {
     const jobs = payloads.map((job_config) => ({ user_id: USER, job_type: TYPE, job_config }));
-    await this.#ask(loop, 'enqueue', [JSON.stringify(jobs)]);
+    await this.#ask(loop, this.#enqueueBy, [JSON.stringify(jobs)]);
   }
 
   async work(fate: Fate) {
