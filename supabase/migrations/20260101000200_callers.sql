@@ -11,7 +11,7 @@ declare
   v_role constant text := coalesce(nullif(current_setting('role', true), 'none'), session_user);
 begin
   return v_role in ('service_role', 'postgres')
-    or exists (select from pg_roles r where r.rolname = v_role and r.rolsuper);
+    or exists (select from pg_catalog.pg_roles r where r.rolname = v_role and r.rolsuper);
 end
 $$;
 

@@ -56,6 +56,16 @@ databaseTest('access: there is a rule for every table and view', async (sql) => 
   assert.deepEqual(names, Object.keys(RELATION_VERBS).sort());
 });
 
+databaseTest('access: a temporary catalog makes nobody the service', async (sql) => {
+  const id = await insertJob(sql, { user_id: OWNER });
+  await sql`create temporary table pg_roles (rolname name, rolsuper boolean)`;
+  await sql`insert into pg_temp.pg_roles values ('authenticated', true)`;
+  await sql`grant select on pg_temp.pg_roles to public`;
+  await become(sql, 'other owner');
+  const refused = await refusal(sql, (sql) => sql`select cancel_job(${id}, 'not mine')`);
+  assert.equal(refused.code, 'PT404');
+});
+
 databaseTest('access: there is a rule for every public function', async (sql) => {
   for (const { name } of await ourPublicFunctions(sql)) assert.ok(FUNCTION_CALLERS[name], name);
 });

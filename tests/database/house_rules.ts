@@ -98,6 +98,14 @@ export const HOUSE_RULES: HouseRule[] = [
     breach: BAD_FUNCTION,
   },
   {
+    name: 'functions name the catalog with its schema: temporary tables come first',
+    query:
+      `${FUNCTIONS} and o.prosrc ~* '\\m(from|join)\\s+pg_(?!catalog\\.|temp\\.)\\w+(?!\\w*\\()'`,
+    breach: `
+      create function public.bad_guest() returns bigint
+      language sql as 'select count(*) from pg_roles'`,
+  },
+  {
     name: 'no function raises 40001, which the Data API retries without end',
     query: `${FUNCTIONS} and o.prosrc ~* '40001|serialization_failure'`,
     breach: `
