@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { clientsTest, open4, startBlocked } from './clients.ts';
 import type { Sql } from './database.ts';
+import { enqueue as enqueueAll, type Enqueued } from './enqueue.ts';
 import { claim, type Claimed, jobRow } from './jobs.ts';
 import { cancel } from './lifecycle.ts';
 
@@ -82,20 +83,16 @@ clientsTest(
   },
 );
 
-async function enqueue(
-  sql: Sql,
-  type: string,
-  key: string,
-): Promise<{ job_id: string; created: boolean }> {
-  const jobs = JSON.stringify([{
-    user_id: '00000000-0000-4000-8000-000000000009',
-    job_type: type,
-    idempotency_key: key,
-  }]);
-  const [row] = await sql<{ enqueued: { job_id: string; created: boolean }[] }[]>`
-    select enqueue_jobs(${jobs}::text::jsonb) as enqueued
-  `;
-  return row!.enqueued[0]!;
+async function enqueueKeys(sql: Sql, type: string, keys: string[]): Promise<Enqueued[]> {
+  const user_id = '00000000-0000-4000-8000-000000000009';
+  return await enqueueAll(
+    sql,
+    keys.map((key) => ({ user_id, job_type: type, idempotency_key: key })),
+  );
+}
+
+async function enqueue(sql: Sql, type: string, key: string): Promise<Enqueued> {
+  return (await enqueueKeys(sql, type, [key]))[0]!;
 }
 
 clientsTest(
@@ -123,3 +120,23 @@ clientsTest('concurrent enqueues: eight at once create one job', async (clients)
   assert.equal(answers.filter((answer) => answer.created).length, 1);
   assert.equal(new Set(answers.map((answer) => answer.job_id)).size, 1);
 });
+
+clientsTest(
+  'concurrent enqueues: keys of old in opposite orders do not deadlock',
+  async (clients, sql) => {
+    const [one, two] = await open4(clients);
+    const keys = Array.from({ length: 500 }, (_, n) => `key ${n}`);
+    for (let round = 0; round < 10; round++) {
+      await enqueueKeys(sql, clients.type, keys);
+      await sql`
+        update puppet_jobs
+        set status = 'completed', final_status = 'completed', completed_at = now() - interval '8 days'
+        where job_type = ${clients.type} and idempotency_key is not null`;
+      const answers = await Promise.all([
+        enqueueKeys(one!, clients.type, keys),
+        enqueueKeys(two!, clients.type, keys.toReversed()),
+      ]);
+      assert.equal(answers.flat().filter(({ created }) => created).length, 500);
+    }
+  },
+);
