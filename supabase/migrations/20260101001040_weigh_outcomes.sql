@@ -41,6 +41,6 @@ $$;
 
 comment on function puppet_private.weigh_outcomes(jsonb, text[], tid[]) is
   'One row per reported outcome of the locked jobs, none of which is named twice. verdict: held, '
-  'late and replayed are accepted, held and late count, the others are the reason why not. What '
-  'stands behind it is the job''s own.';
+  'late and replayed are accepted, held and late count, the others are the reason why not. The '
+  'columns after it are the job''s own.';
 revoke execute on function puppet_private.weigh_outcomes(jsonb, text[], tid[]) from public;

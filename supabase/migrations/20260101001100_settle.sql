@@ -12,39 +12,41 @@ create type puppet_private.settled_job as (
 );
 
 comment on type puppet_private.settled_job is
-  'What is answered about one outcome. As of claimed_job, there are arrays of it.';
+  'The answer about one outcome. Answers stay rows as long as those of claimed_job do.';
 
 create function puppet_private.settle_in_turn(p_outcomes jsonb, p_known text[])
 returns puppet_private.settled_job[]
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_turn record;
+  v_answers puppet_private.settled_job[];
+  v_report puppet_private.settled_job[];
 begin
-  return (
-    select array_agg(
-      (a.job_id, a.accepted, a.replayed, a.status, a.decision, a.reason, a.next_retry_at)
-        ::puppet_private.settled_job
-      order by turn.places[a.place])
+  for v_turn in
+    select jsonb_agg(i.value order by i.place) as outcomes,
+      array_agg(i.place order by i.place) as places
     from (
-      select jsonb_agg(i.value order by i.place) as outcomes,
-        array_agg(i.place order by i.place) as places
-      from (
-        select o.value, o.place,
-          case
-            when named.id is null then 1
-            else row_number() over (partition by named.id order by o.place)
-          end as turn
-        from jsonb_array_elements(p_outcomes) with ordinality o (value, place)
-        cross join lateral (
-          select puppet_private.uuid_or_null(o.value ->> 'job_id')
-        ) named (id)
-      ) i
-      group by i.turn
-      order by i.turn
-    ) turn
-    cross join lateral unnest(puppet_private.settle(turn.outcomes, p_known)) with ordinality
-      a (job_id, accepted, replayed, status, decision, reason, next_retry_at, place)
-  );
+      select o.value, o.place,
+        case
+          when named.id is null then 1
+          else row_number() over (partition by named.id order by o.place)
+        end as turn
+      from jsonb_array_elements(p_outcomes) with ordinality o (value, place)
+      cross join lateral (
+        select puppet_private.uuid_or_null(o.value ->> 'job_id')
+      ) named (id)
+    ) i
+    group by i.turn
+    order by i.turn
+  loop
+    v_answers := puppet_private.settle(v_turn.outcomes, p_known);
+    for v_nth in 1..cardinality(v_answers) loop
+      v_report[v_turn.places[v_nth]] := v_answers[v_nth];
+    end loop;
+  end loop;
+  return v_report;
 end
 $$;
 

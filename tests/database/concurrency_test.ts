@@ -24,6 +24,25 @@ clientsTest(
 );
 
 clientsTest(
+  'concurrent settles: jobs named twice, in opposite orders, do not deadlock',
+  async (clients) => {
+    const [one, two] = await open4(clients);
+    for (let round = 0; round < 15; round++) {
+      const jobs = await clients.claimJobs(20);
+      const forward = jobs.map((job) => outcome(job, 'completed'));
+      const backward = forward.toReversed();
+      const answers = await Promise.all([
+        settle(one!, [...forward, ...backward]),
+        settle(two!, [...backward, ...forward]),
+      ]);
+      const counted = answers.flat().filter(({ accepted, replayed }) => accepted && !replayed);
+      assert.equal(counted.length, 20);
+      assert.equal(new Set(counted.map(({ job_id }) => job_id)).size, 20);
+    }
+  },
+);
+
+clientsTest(
   'concurrent settles: settles and releases in opposite orders do not deadlock',
   async (clients) => {
     const [one, two] = await open4(clients);

@@ -122,6 +122,7 @@ const BAD_STATES: Record<string, unknown>[] = [
   { status: 'running', ...HELD, execution_timeout_at: null, lease_token: TOKEN },
   { ...HELD },
   { status: 'queued', executing_by: 'e' },
+  { status: 'queued', executing_at: TIME },
   { status: 'queued', execution_timeout_at: TIME },
   { status: 'queued', final_status: 'failed' },
   { status: 'pending', final_status: 'failed', next_retry_at: TIME },

@@ -22,6 +22,16 @@ databaseTest('release_jobs: a released job is answered and may be claimed at onc
   assert.equal((await claimAgain(sql, job.job_id)).attempt_number, 2);
 });
 
+databaseTest('release_jobs: a job that is named twice is released once', async (sql) => {
+  const job = await claimedJob(sql);
+  const answers = await release(sql, [job, job]);
+  assert.deepEqual(answers.map(({ accepted, replayed }) => [accepted, replayed]), [
+    [true, false],
+    [true, true],
+  ]);
+  assert.equal((await stateOf(sql, job.job_id)).release_count, 1);
+});
+
 databaseTest('release_jobs: five releases in a row are no crash, the sixth is', async (sql) => {
   const job = await releasedTimes(sql, 5);
   const before = await stateOf(sql, job.job_id);

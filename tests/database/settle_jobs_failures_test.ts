@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { databaseTest, type Sql } from './database.ts';
 import { stateOf } from './job_state.ts';
-import { type Claimed, claimedJob, historyOf, insertPolicy, jobRow } from './jobs.ts';
-import { claimAgain, failedJob, setColumns, settleOne } from './lifecycle.ts';
+import { type Claimed, claimedJob, historyOf, insertPolicy, jobRow, settle } from './jobs.ts';
+import { claimAgain, failedJob, outcome, setColumns, settleOne } from './lifecycle.ts';
 
 const SOON = new Date(Date.now() + 60_000);
 const LONG_AGO = new Date(Date.now() - 86_400_000);
@@ -179,4 +179,23 @@ databaseTest('settle_jobs: max_elapsed counts from when the job was due at first
   assert.equal(await decisionOn(sql, late), 'max_elapsed_reached');
   const fresh = await claimedJob(sql, { scheduled_at: new Date(Date.now() - 2_000_000) });
   assert.equal(await decisionOn(sql, fresh), 'retry_scheduled');
+});
+
+databaseTest('settle_jobs: jobs that fail together wait differently', async (sql) => {
+  await insertPolicy(sql, {
+    base_delay_seconds: 1000,
+    jitter_enabled: true,
+    jitter_strategy: 'full',
+  });
+  const jobs = [];
+  for (let n = 0; n < 50; n++) jobs.push(await claimedJob(sql));
+  await settle(sql, jobs.map((job) => outcome(job, 'failed', { error_type: 'network' })));
+  const rows = await sql<{ delay: number }[]>`
+    select delay_seconds as delay from puppet_job_retry_history order by delay`;
+  const waits = rows.map(({ delay }) => delay);
+  assert.equal(waits.length, 50);
+  // As evenly as 50 can be: no two are close, and no gap is wide.
+  const gaps = waits.slice(1).map((wait, n) => wait - waits[n]!);
+  assert.ok(Math.min(...gaps) >= 5, `gaps of ${Math.min(...gaps)} s`);
+  assert.ok(waits[0]! <= 50 && waits.at(-1)! >= 950 && Math.max(...gaps) <= 50, `${waits}`);
 });

@@ -103,19 +103,19 @@ databaseTest(
     const answers = await settle(sql, [
       failed,
       { job_id: 'no uuid', lease_token: first.lease_token, outcome: 'completed' },
-      outcome(second, 'completed'),
       { ...failed, job_id: first.job_id.toUpperCase() },
-      outcome(second, 'failed'),
+      outcome(second, 'completed'),
       outcome(first, 'completed'),
+      outcome(second, 'failed'),
       failed,
     ]);
     assert.deepEqual(answers.map(({ job_id }) => job_id), [
       first.job_id,
       null,
-      second.job_id,
       first.job_id,
       second.job_id,
       first.job_id,
+      second.job_id,
       first.job_id,
     ]);
     assert.deepEqual(
@@ -123,16 +123,43 @@ databaseTest(
       [
         true,
         'job_id_is_not_a_uuid',
-        true,
         'replayed',
+        true,
         'already_settled',
         'already_settled',
         'replayed',
       ],
     );
+    for (const again of [2, 6]) assert.deepEqual(answers[again], { ...answers[0], replayed: true });
     assert.equal((await jobRow(sql, first.job_id)).retry_count, 1);
     assert.equal((await historyOf(sql, first.job_id)).length, 1);
     assert.equal((await jobRow(sql, second.job_id)).status, 'completed');
+  },
+);
+
+databaseTest('settle_jobs: a job that nobody knows may be named twice', async (sql) => {
+  const unknown = { job_id: crypto.randomUUID(), lease_token: crypto.randomUUID() };
+  const answers = await settle(sql, [outcome(unknown, 'failed'), outcome(unknown, 'completed')]);
+  assert.deepEqual(answers.map(({ reason }) => reason), ['job_not_found', 'job_not_found']);
+});
+
+databaseTest(
+  'settle_jobs: what was settled before is a repeat until the next outcome counts',
+  async (sql) => {
+    for (const olderFirst of [true, false]) {
+      const first = await claimedJob(sql);
+      await settleOne(sql, first, 'snoozed', { snooze_seconds: 0 });
+      const second = await claimAgain(sql, first.job_id);
+      const older = outcome(first, 'snoozed', { snooze_seconds: 0 });
+      const newer = outcome(second, 'completed');
+      const answers = await settle(sql, olderFirst ? [older, newer] : [newer, older]);
+      assert.deepEqual(
+        answers.map(({ accepted, replayed, status }) => [accepted, replayed, status]),
+        olderFirst
+          ? [[true, true, 'running'], [true, false, 'completed']]
+          : [[true, false, 'completed'], [false, false, 'completed']],
+      );
+    }
   },
 );
 

@@ -57,6 +57,22 @@ databaseTest(
   },
 );
 
+databaseTest(
+  'settle_jobs: a late completion that comes twice in a call counts once',
+  async (sql) => {
+    const job = await rescuedJob(sql);
+    const late = outcome(job, 'completed', { duration_ms: 77 });
+    const answers = await settle(sql, [late, late]);
+    assert.deepEqual(
+      answers.map(({ accepted, replayed, decision }) => [accepted, replayed, decision]),
+      [[true, false, 'succeeded_late'], [true, true, 'succeeded_late']],
+    );
+    const [line, ...more] = await historyOf(sql, job.job_id);
+    assert.deepEqual(more, []);
+    assert.deepEqual([line!.decision, line!.duration_ms], ['succeeded_late', 77]);
+  },
+);
+
 databaseTest('settle_jobs: a late completion counts even when the retry is due', async (sql) => {
   const job = await rescuedJob(sql);
   await setColumns(sql, job.job_id, { next_retry_at: new Date(Date.now() - 1000) });

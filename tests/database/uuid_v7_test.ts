@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { actAs, databaseTest } from './database.ts';
+import { actAs, databaseTest, refusal, type Sql } from './database.ts';
 import { enqueue, manyJobs } from './enqueue.ts';
 import { insertJob, OWNER } from './jobs.ts';
 import { failedJob } from './lifecycle.ts';
@@ -43,4 +43,20 @@ databaseTest('ids: later ones are greater, and those of a moment differ', async 
   assert.ok(first < second, `${first} and ${second}`);
   const many = await enqueue(sql, manyJobs(1000, OWNER));
   assert.equal(new Set(many.map(({ job_id }) => job_id)).size, 1000);
+});
+
+databaseTest('ids: a role of the project itself needs one grant more', async (sql) => {
+  const insert = (sql: Sql) => sql`insert into puppet_jobs (user_id) values (${OWNER})`;
+  await sql`create role their_worker bypassrls`;
+  await sql`grant insert on puppet_jobs to their_worker`;
+  await sql`set local role their_worker`;
+  const refused = await refusal(sql, insert);
+  assert.deepEqual([refused.code, refused.message], [
+    '42501',
+    'permission denied for function uuid_v7',
+  ]);
+  await sql`reset role`;
+  await sql`grant execute on function puppet_private.uuid_v7() to their_worker`;
+  await sql`set local role their_worker`;
+  await insert(sql);
 });

@@ -63,11 +63,8 @@ export function settleItem(
     jobs.set(row.id, move.known);
     return { job_id, accepted: true, replayed: false, decision: move.decision };
   }
-  // Repeats may be told apart by what was settled when the call began.
-  const before = world.jobs.get(row.id)?.settled;
-  const settled = [known.settled, before].find((one) => one?.token === token);
-  if (settled) {
-    const replayed = settled.outcome === outcome.kind;
+  if (known.settled?.token === token) {
+    const replayed = known.settled.outcome === outcome.kind;
     return { job_id, accepted: replayed, replayed };
   }
   if (outcome.kind === 'completed' && row.status === 'queued' && known.rescued && isLast) {

@@ -26,29 +26,24 @@ export interface Reported {
   next_retry_at: string | null;
 }
 
-function answerProblems(
-  world: World,
-  answers: Answer[],
-  reported: Reported[],
-  jobs: Jobs,
-): string[] {
+/** An answer, and the job as the item leaves it. */
+type Settled = Answer & { row: Job | undefined };
+
+function answerProblems(answers: Settled[], reported: Reported[]): string[] {
   if (answers.length !== reported.length) {
     return [`${answers.length} items got ${reported.length} answers`];
   }
   return answers.flatMap((answer, at) => {
     const report = reported[at];
     if (!report) return [];
-    const id = answer.job_id ?? '';
-    const row = jobs.get(id)?.row;
-    // A repeated outcome may tell of the job as it was when the call began.
-    const tells = answer.accepted && !(answer.replayed && row !== world.jobs.get(id)?.row);
+    const { row, accepted } = answer;
     const next = report.next_retry_at === null ? null : micros(report.next_retry_at);
     const wrong = [
-      report.accepted !== answer.accepted && 'accepted',
+      report.accepted !== accepted && 'accepted',
       report.replayed !== answer.replayed && 'replayed',
-      (report.reason === null) !== answer.accepted && 'reason',
-      tells && report.status !== row?.status && 'status',
-      tells && !agrees(row?.next_retry_at, next) && 'next_retry_at',
+      (report.reason === null) !== accepted && 'reason',
+      accepted && report.status !== row?.status && 'status',
+      accepted && !agrees(row?.next_retry_at, next) && 'next_retry_at',
       answer.decision !== undefined && report.decision !== answer.decision && 'decision',
     ].filter((field) => field !== false);
     return wrong.map((field) =>
@@ -75,9 +70,12 @@ export function judgeItems(
   seen: Seen<unknown>,
   kinds = REPORTED,
 ): string[] {
-  const answers = items.map((item) => settleItem(world, jobs, item, kinds, seen.now, seen.rows));
+  const answers = items.map((item) => {
+    const answer = settleItem(world, jobs, item, kinds, seen.now, seen.rows);
+    return { ...answer, row: jobs.get(answer.job_id ?? '')?.row };
+  });
   fillChance(jobs, seen.rows);
-  return answerProblems(world, answers, reported, jobs);
+  return answerProblems(answers, reported);
 }
 
 async function settleItems(
