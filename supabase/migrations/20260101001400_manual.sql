@@ -43,22 +43,26 @@ revoke execute on function puppet_private.lock_job_of_caller(uuid) from public;
 
 create function puppet_private.job_state(p_job_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'job_id', j.id,
-    'job_type', j.job_type,
-    'status', j.status,
-    'final_status', j.final_status,
-    'stop_reason', j.stop_reason,
-    'retry_count', j.retry_count,
-    'execution_attempts', j.execution_attempts,
-    'next_retry_at', j.next_retry_at,
-    'cancel_requested_at', j.cancel_requested_at)
-  from public.puppet_jobs j
-  where j.id = p_job_id
+begin
+  return (
+    select jsonb_build_object(
+      'job_id', j.id,
+      'job_type', j.job_type,
+      'status', j.status,
+      'final_status', j.final_status,
+      'stop_reason', j.stop_reason,
+      'retry_count', j.retry_count,
+      'execution_attempts', j.execution_attempts,
+      'next_retry_at', j.next_retry_at,
+      'cancel_requested_at', j.cancel_requested_at)
+    from public.puppet_jobs j
+    where j.id = p_job_id
+  );
+end
 $$;
 
 comment on function puppet_private.job_state(uuid) is

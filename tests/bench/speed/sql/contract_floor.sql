@@ -6,7 +6,7 @@ drop schema if exists bench_contract cascade;
 create schema bench_contract;
 
 create table bench_contract.jobs (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default puppet_private.uuid_v7(),
   user_id uuid not null,
   job_type text not null,
   payload jsonb not null check (jsonb_typeof(payload) = 'object'),
@@ -47,7 +47,7 @@ create index jobs_ended_idx
   where status in ('completed', 'permanently_failed', 'cancelled');
 
 create table bench_contract.history (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default puppet_private.uuid_v7(),
   job_id uuid not null references bench_contract.jobs (id) on delete cascade,
   user_id uuid not null,
   job_type text not null,
