@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--quick] [--postgres npm|system] [--rounds N] [--only TEXT] [--json FILE]
+ * `deno task bench [--quick] [--postgres npm|system] [--rounds N] [--only TEXT,TEXT] [--json FILE]
  * [--svg FILE]`: Puppet Retry beside pg-boss, graphile-worker and two floors, on one Postgres in one
  * sitting.
  */
@@ -7,7 +7,7 @@ import { readFlags } from '../../../supabase/local/flags.ts';
 import { filesOf, makeNodeProject, nodeBinary } from '../../node_project.ts';
 import { type About, startBenchServer, wordsOf } from '../bench_server.ts';
 import { drawChart } from './chart.ts';
-import { rows } from './plan.ts';
+import { type Row, rows } from './plan.ts';
 import { tableOf } from './report.ts';
 import { type Result, Sitting } from './sitting.ts';
 
@@ -48,7 +48,9 @@ async function bench(): Promise<void> {
   };
   const results: Result[] = [];
   await using sitting = new Sitting({ node: await nodeBinary(), folder }, target, meter);
-  for (const row of rows(flags.quick).filter(({ name }) => name.includes(flags.only))) {
+  const wanted = flags.only.split(',');
+  const isWanted = ({ name }: Row) => wanted.some((text) => name.includes(text));
+  for (const row of rows(flags.quick).filter(isWanted)) {
     const found = await sitting.run(row, rounds, !flags.quick);
     console.log(tableOf(row, found));
     results.push(...found);
