@@ -81,7 +81,7 @@ begin
     from puppet_private.lock_due_jobs(
       v_types, p_limit, p_include_new, p_include_retries, v_now, v_level) l;
     if v_ctids is null then
-      return '{}';
+      return array[]::puppet_private.claimed_job[];
     end if;
     exit when v_at_end is null;
     -- Jobs that are at their end must not make those behind them wait for the next claim.
