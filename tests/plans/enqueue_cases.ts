@@ -9,18 +9,18 @@ export const enqueueCases: PlanCase[] = [
   {
     name: 'enqueue_jobs: 100 jobs, half of whose keys are taken',
     async run(sql, watch) {
-      await enqueue(sql, withKeys(0, 50));
-      await watch(() => enqueue(sql, withKeys(0, 100)));
+      await enqueue(sql, withKeys(50));
+      await watch(() => enqueue(sql, withKeys(100)));
     },
     indexes: [JOB, KEY],
     buffers: 2400,
   },
 ];
 
-function withKeys(from: number, to: number): Record<string, unknown>[] {
-  return Array.from({ length: to - from }, (_, n) => ({
+function withKeys(count: number): Record<string, unknown>[] {
+  return Array.from({ length: count }, (_, n) => ({
     user_id: OWNER,
     job_type: 'type_0',
-    idempotency_key: `key ${from + n}`,
+    idempotency_key: `key ${n}`,
   }));
 }
