@@ -61,15 +61,14 @@ as $$
         -- Handed back for the sixth time in a row.
         or (w.outcome = 'released' and w.release_count >= 5)
     ) c (crashed)
+    -- Steps of the golden ratio from one random number: each is as random, and those that follow each
+    -- other in a batch are spread evenly.
     cross join lateral (
       select p_u + w.place * 0.618033988749895::float8
     ) stepped (u)
     left join puppet_private.policies_of(p_job_types) p on p.for_type = w.job_type
-    -- Steps of the golden ratio from one random number: each is as random, and those that follow each
-    -- other in a batch are spread evenly.
     left join lateral puppet_private.retry_delay(
-      w.retry_count, p.policy, w.retry_after_seconds,
-      stepped.u - floor(stepped.u)) wait
+      w.retry_count, p.policy, w.retry_after_seconds, stepped.u - floor(stepped.u)) wait
       on w.outcome = 'failed' and w.verdict = 'held'
     -- The decision is made once, not wherever it is named.
     offset 0
