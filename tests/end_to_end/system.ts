@@ -89,7 +89,8 @@ export async function startSystem(
       if (error) throw error;
     },
     async jobs() {
-      const { data, error } = await client.from('puppet_jobs').select().order('created_at');
+      const { data, error } = await client.from('puppet_jobs').select().order('created_at')
+        .order('id');
       if (error) throw error;
       return data;
     },

@@ -10,7 +10,7 @@ export interface Workspace extends AsyncDisposable {
   readonly client: ServiceClient;
   /** Enqueues jobs of the type, due now unless a column says otherwise; returns their ids. */
   enqueue(...jobs: Partial<TablesInsert<'puppet_jobs'>>[]): Promise<string[]>;
-  /** The jobs of the type, in the order they were made. */
+  /** The jobs of the type, oldest first; those of one call are of one time, and in order of id. */
   jobs(): Promise<Database['public']['Tables']['puppet_jobs']['Row'][]>;
   /** The type's history, in order of time. */
   history(): Promise<Database['public']['Tables']['puppet_job_retry_history']['Row'][]>;
@@ -38,13 +38,14 @@ export async function openWorkspace(
     },
     async jobs() {
       return done(
-        await client.from('puppet_jobs').select().eq('job_type', jobType).order('created_at'),
+        await client.from('puppet_jobs').select().eq('job_type', jobType).order('created_at')
+          .order('id'),
       );
     },
     async history() {
       return done(
         await client.from('puppet_job_retry_history').select().eq('job_type', jobType)
-          .order('created_at'),
+          .order('created_at').order('id'),
       );
     },
     async [Symbol.asyncDispose]() {
