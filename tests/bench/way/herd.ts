@@ -1,14 +1,15 @@
 import { quantile } from '../api/measure.ts';
 import { type Bench, type Part, until } from './bench.ts';
 import { drain } from './drain.ts';
-import { addFailedJobs, addJobs, clear } from './jobs.ts';
+import { addFailedJobs, addJobs, clear, type Jitter } from './jobs.ts';
 import type { Processors } from './processors.ts';
 
 const PROCESSORS = 4;
 /** Full jitter spreads the jobs so that about so many fall due each second. */
 const SPREAD_PER_SECOND = 400;
+const JITTERS: Jitter[] = ['off', 'additive', 'equal', 'full'];
 
-/** Retries that all fall due in one second, beside the same ones spread by full jitter. */
+/** Retries that all fall due in one second, beside the same ones spread by each kind of jitter. */
 export const herd: Part = {
   name: 'herd',
   async run(bench) {
@@ -19,7 +20,7 @@ export const herd: Part = {
     const { jobsPerSecond: steady, seconds } = await drain(bench, processors, 'ticks');
     const delaySeconds = Math.max(5, Math.round(jobs / SPREAD_PER_SECOND));
     const rows = [];
-    for (const jitter of [false, true]) {
+    for (const jitter of JITTERS) {
       rows.push(await runHerd(bench, processors, { jobs, delaySeconds, jitter, steady }));
     }
     return [{
@@ -37,7 +38,7 @@ export const herd: Part = {
 interface HerdOptions {
   jobs: number;
   delaySeconds: number;
-  jitter: boolean;
+  jitter: Jitter;
   steady: number;
 }
 
@@ -69,12 +70,12 @@ async function runHerd(
   const lastEnd = Math.max(...ran.map(({ ended }) => ended.getTime()));
   const seconds = (lastEnd - first.due.getTime()) / 1000;
   return {
-    jitter: jitter ? 'full' : 'off',
+    jitter,
     'seconds until all have run': seconds,
     'after the last was due, s': (lastEnd - Math.max(...dueAt.values())) / 1000,
     'jobs/s': jobs / seconds,
     // Spread jobs cannot run faster than they come.
-    'share of steady': jitter ? null : jobs / seconds / steady,
+    'share of steady': jitter === 'off' ? jobs / seconds / steady : null,
     'wait p50 ms': quantile(waits, 0.5),
     'wait p99 ms': quantile(waits, 0.99),
     // One claim was before.

@@ -46,22 +46,37 @@ export async function addJobs(sql: DatabaseClient, options: NewJobs): Promise<vo
   await sql`analyze public.puppet_jobs`;
 }
 
-/** Jobs that failed just now, and wait as the policy's formula says with this base delay. */
+/** How waits are spread: a `jitter_strategy` of a policy, or not at all. */
+export type Jitter = 'off' | 'additive' | 'equal' | 'full';
+
+/** The first of some failed jobs is due so long after they are made, in seconds. */
+const LEAD_SECONDS = 10;
+
+/**
+ * Jobs that failed some time ago, and wait as the policy's formula says with this base delay. The
+ * first is due in a moment.
+ */
 export async function addFailedJobs(
   sql: DatabaseClient,
-  { jobs, delaySeconds, jitter }: { jobs: number; delaySeconds: number; jitter: boolean },
+  { jobs, delaySeconds, jitter }: { jobs: number; delaySeconds: number; jitter: Jitter },
 ): Promise<void> {
+  const policy = {
+    base_delay_seconds: delaySeconds,
+    jitter_enabled: jitter !== 'off',
+    ...(jitter !== 'off' && { jitter_strategy: jitter }),
+  };
   await sql`
     insert into public.puppet_jobs (
       user_id, job_type, status, final_status, retry_count, execution_attempts, scheduled_at,
       next_retry_at, last_attempt_at, last_execution_error, last_error_type)
     select gen_random_uuid(), c.job_type, 'queued', 'failed', 1, 1, now(),
-      now() + make_interval(secs => d.delay_seconds), now(), 'busy', 'rate_limit'
+      now() + make_interval(
+        secs => ${LEAD_SECONDS}::int + d.delay_seconds - min(d.delay_seconds) over ()),
+      now(), 'busy', 'rate_limit'
     from generate_series(1, ${jobs}::int) n
     cross join jsonb_populate_record(
       (select p from public.puppet_job_retry_config p where p.job_type = ${JOB_TYPE}),
-      jsonb_build_object(
-        'base_delay_seconds', ${delaySeconds}::int, 'jitter_enabled', ${jitter}::boolean)) c
+      ${sql.json(policy)}) c
     -- n makes it another u for each job.
     cross join lateral puppet_private.retry_delay(
       0, c, null, random() + n * 0.0) d
