@@ -11,7 +11,8 @@ with parked as (
     now() + interval '1 day' * (0.1 + random()), 1, now(), 'network', 'connection reset', token,
     token, token, 'failed'
   from generate_series(1::bigint, :n) n
-  cross join lateral (select gen_random_uuid() as token, n) t
+  -- n makes it another token for each job.
+  cross join lateral (select gen_random_uuid() as token, n as of_n) t
   returning id, user_id, next_retry_at
 )
 insert into public.puppet_job_retry_history (
