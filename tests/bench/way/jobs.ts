@@ -63,6 +63,8 @@ export async function addFailedJobs(
   const policy = {
     base_delay_seconds: delaySeconds,
     jitter_enabled: jitter !== 'off',
+    // What is added is spread as widely as what full jitter spreads.
+    max_jitter_seconds: delaySeconds,
     ...(jitter !== 'off' && { jitter_strategy: jitter }),
   };
   await sql`
