@@ -1,3 +1,4 @@
+import type { RetryConfig } from '../../../shared/retry_config.ts';
 import type { DatabaseClient } from '../../../supabase/local/database_client.ts';
 
 /** The type of all jobs of this bench. */
@@ -47,7 +48,7 @@ export async function addJobs(sql: DatabaseClient, options: NewJobs): Promise<vo
 }
 
 /** How waits are spread: a `jitter_strategy` of a policy, or not at all. */
-export type Jitter = 'off' | 'additive' | 'equal' | 'full';
+export type Jitter = 'off' | RetryConfig['jitterStrategy'];
 
 /** The first of some failed jobs is due so long after they are made, in seconds. */
 const LEAD_SECONDS = 10;
