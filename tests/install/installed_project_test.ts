@@ -4,6 +4,7 @@ import { appliedMigrations } from '../../supabase/install/applied_migrations.ts'
 import { withDatabase } from '../../supabase/local/database_client.ts';
 import { type Platform, startPlatform } from '../../supabase/local/platform.ts';
 import { supabase } from '../local/supabase_command.ts';
+import { eventually } from '../shared/workspace.ts';
 import { readCatalog, readTheirCronJobs } from './catalog.ts';
 import { readManifest } from '../../supabase/install/manifest.ts';
 import { makeTheirApp, type TheirApp } from './their_app.ts';
@@ -74,11 +75,13 @@ const DEPENDENTS = [
   },
 ];
 
+type Answer = [status: number, body: string];
+
 /** What their users and their service see and may do, through the Data API. */
-async function theirBehaviour(platform: Platform): Promise<Record<string, unknown>> {
+async function theirBehaviour(platform: Platform) {
   const token = await platform.signUserJwt({ sub: OWNER });
   const stranger = await platform.signUserJwt({ sub: crypto.randomUUID() });
-  const ask = async (path: string, key: string, bearer = key) => {
+  const ask = async (path: string, key: string, bearer = key): Promise<Answer> => {
     const response = await fetch(`${platform.url}/rest/v1/${path}`, {
       headers: { apikey: key, authorization: `Bearer ${bearer}` },
     });
@@ -95,6 +98,30 @@ async function theirBehaviour(platform: Platform): Promise<Record<string, unknow
   };
 }
 
+/** How many of their things each of them sees. */
+function visibleThings(
+  { owner, stranger, anon, service }: Awaited<ReturnType<typeof theirBehaviour>>,
+) {
+  const count = ([status, body]: Answer) => {
+    assert.equal(status, 200, body);
+    return JSON.parse(body).length;
+  };
+  return {
+    owner: count(owner),
+    stranger: count(stranger),
+    anon: count(anon),
+    service: count(service),
+  };
+}
+
+// The Data API hears of new tables and functions a moment after they are there, all in one.
+async function untilTheirsAreServed(platform: Platform): Promise<void> {
+  await eventually('the Data API serves their function', async () => {
+    const [status] = (await theirBehaviour(platform)).rpcByAnon;
+    return status === 200;
+  });
+}
+
 Deno.test('an installed project: what was there is untouched, and jobs run through', async (t) => {
   await using app = await makeTheirApp();
   const folder = join(dirname(app.path), 'platform');
@@ -104,7 +131,9 @@ Deno.test('an installed project: what was there is untouched, and jobs run throu
   const theirs = await push(app, platform);
   assert.equal(theirs?.length, 2);
   const catalog = await readCatalog(platform.dbUrl);
+  await untilTheirsAreServed(platform);
   const behaviour = await theirBehaviour(platform);
+  assert.deepEqual(visibleThings(behaviour), { owner: 3, stranger: 0, anon: 0, service: 3 });
   const before = await app.files();
 
   await t.step('db push applies the chapters after theirs', async () => {
