@@ -134,6 +134,11 @@ export class JobDatabase {
     const call = this.#client.rpc('finish_tick', { p_receipt_id: receiptId, p_counts: counts });
     dataOf(await send(call), 'finish_tick');
   }
+
+  /** Ticks as pg_cron does: calls as many processors as what is due needs. */
+  async tick(): Promise<void> {
+    dataOf(await send(this.#client.rpc('tick_retry_processor')), 'tick_retry_processor');
+  }
 }
 
 function claimArguments(options: ClaimOptions) {

@@ -13,9 +13,13 @@ const MAX_BODY_BYTES = 4096;
 export interface ProcessorAppOptions {
   /** Runs until nothing is due or the budget is used up. */
   drain(): Promise<ProcessingResult>;
+  /** Jobs after which a run ends though others are due. */
+  maxJobs: number;
   /** Checks a tick's signature and stamps its receipt, once. */
   acceptTick(tick: Tick): Promise<{ accepted: boolean; reason: string | null }>;
   finishTick(receiptId: string, counts: Record<string, number>): Promise<void>;
+  /** Ticks now: calls as many processors as what is due still needs. */
+  tick(): Promise<void>;
   /** True where the request carries the project's secret key. */
   isService(request: Request): Promise<boolean>;
   /** Keeps the worker alive until the promise is settled. */
@@ -70,13 +74,25 @@ async function answerTick(
 
 async function runTick(
   { receiptId }: Tick,
-  { drain, finishTick, logger }: Pick<ProcessorAppOptions, 'drain' | 'finishTick' | 'logger'>,
+  options: Omit<ProcessorAppOptions, 'acceptTick' | 'isService' | 'waitUntil'>,
 ): Promise<void> {
+  const { drain, finishTick, maxJobs, logger } = options;
   try {
-    await finishTick(receiptId, countsOf(await drain()));
+    const result = await drain();
+    await finishTick(receiptId, countsOf(result));
+    if (result.totalJobs + result.skippedJobs >= maxJobs) await tickOn(options);
   } catch (error) {
     // The receipt stays open, and the next tick tries again.
     logger.error('a run failed', { receipt_id: receiptId, error: String(error) });
+  }
+}
+
+/** A run that has used up its budget may leave due jobs, which need not wait for pg_cron. */
+async function tickOn({ tick, logger }: Pick<ProcessorAppOptions, 'tick' | 'logger'>) {
+  try {
+    await tick();
+  } catch (error) {
+    logger.warn('the next run was not asked for', { error: String(error) });
   }
 }
 

@@ -12,6 +12,9 @@ registerHandlers(handlers);
 
 const processor = new CronProcessor({ batchSize: 20 });
 
+/** What one run takes on, so that it keeps within what the hosted runtime lets a call use. */
+const BUDGET = { maxSeconds: 60, maxJobs: 1000 };
+
 /** Made on the first request, so that importing this file reads nothing. */
 let database: JobDatabase | undefined;
 function useDatabase(): JobDatabase {
@@ -21,10 +24,12 @@ function useDatabase(): JobDatabase {
 onShutdown((reason) => processor.handBack(reason));
 
 const app = createProcessorApp({
-  drain: () => processor.drain({ maxSeconds: 60, maxJobs: 1000 }),
+  drain: () => processor.drain(BUDGET),
+  maxJobs: BUDGET.maxJobs,
   acceptTick: ({ receiptId, timestamp, signature }) =>
     useDatabase().acceptTick(receiptId, timestamp, signature),
   finishTick: (receiptId, counts) => useDatabase().finishTick(receiptId, counts),
+  tick: () => useDatabase().tick(),
   isService: async (request) => !(await verifyAuth(request, { auth: 'secret:*' })).error,
   waitUntil: keepAlive,
   logger: consoleLogger,

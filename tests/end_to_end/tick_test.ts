@@ -90,3 +90,21 @@ async function setCallStart(system: System, seconds: number): Promise<void> {
   await sql`update puppet_private.settings set call_start_seconds = ${seconds}`;
   await sql.end();
 }
+
+Deno.test('one tick is enough for a backlog that no single run may take on', async () => {
+  await using system = await startSystem({}, { ticks: false });
+  const sql = connectTo(system.platform.dbUrl);
+  await sql`update puppet_private.settings set tick_max_calls = 1`;
+  await sql.end();
+  const jobs = 1_300;
+  await system.enqueue(...Array.from({ length: jobs }, () => ({})));
+  const { error } = await system.client.rpc('tick_retry_processor');
+  assert.equal(error, null);
+  await eventually('all jobs complete', async () => {
+    const { count } = await system.client.from('puppet_jobs')
+      .select('*', { count: 'exact', head: true }).neq('status', 'completed');
+    return count === 0;
+  });
+  assert.equal(system.deliveries.length, jobs);
+  assertOncePerAttempt(system);
+});

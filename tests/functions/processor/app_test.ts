@@ -33,6 +33,11 @@ function fixture(changes: Partial<ProcessorAppOptions> = {}): Fixture {
       events.push('drain');
       return Promise.resolve(RESULT);
     },
+    maxJobs: 5,
+    tick: () => {
+      events.push('tick');
+      return Promise.resolve();
+    },
     acceptTick: () => Promise.resolve({ accepted: true, reason: null }),
     finishTick: (_id, counts) => {
       events.push(`finish ${counts.totalJobs}`);
@@ -76,6 +81,33 @@ Deno.test('processor: a tick is answered at once, runs behind it and closes its 
   assert.equal(response.status, 202);
   await new Promise((resolve) => setTimeout(resolve));
   assert.deepEqual(events, ['drain', 'waitUntil', 'finish 3']);
+});
+
+Deno.test("processor: a tick's run that has used up its jobs asks for the next, once it is finished", async () => {
+  const { request, events, logger } = fixture({
+    drain: () => Promise.resolve({ ...RESULT, skippedJobs: 2 }),
+  });
+  await request('/processor', { headers: tickHeaders(), body: '{}' });
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(events, ['waitUntil', 'finish 3', 'tick']);
+  assert.deepEqual(logger.lines, []);
+});
+
+Deno.test('processor: a tick that cannot be asked for is left to pg_cron', async () => {
+  const { request, events, logger } = fixture({
+    maxJobs: 3,
+    tick: () => Promise.reject(new PuppetRetryError('database_unavailable', 'connection refused')),
+  });
+  await request('/processor', { headers: tickHeaders(), body: '{}' });
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(events, ['drain', 'waitUntil', 'finish 3']);
+  assert.match(logger.lines.join('\n'), /^the next run was not asked for .*connection refused/);
+});
+
+Deno.test('processor: a run that the service started asks for no other', async () => {
+  const { request, events } = fixture({ maxJobs: 3 });
+  await request('/processor?wait=true', { headers: SERVICE });
+  assert.deepEqual(events, ['drain']);
 });
 
 Deno.test('processor: a repeated tick is dropped without a run', async () => {
