@@ -15,6 +15,8 @@ const SETTINGS = {
 
 /** What a run was made on. */
 export interface About {
+  begun: string;
+  commit: string;
   machine: string;
   postgres: string;
   settings: string;
@@ -72,10 +74,24 @@ async function describe(sql: DatabaseClient): Promise<About> {
   const { imports } = JSON.parse(await Deno.readTextFile('deno.json'));
   const packages = ['pg-boss', 'graphile-worker', 'pg', '@supabase/supabase-js'];
   return {
+    begun: new Date().toISOString(),
+    commit: await commitOfSources(),
     machine: `${navigator.hardwareConcurrency} cores`,
     postgres: `PostgreSQL ${server?.version}`,
     settings: server?.settings ?? '',
     packages: packages.map((name) => String(imports[name]).replace('npm:', '')).join(', '),
     clients: `Node ${NODE_VERSION}`,
   };
+}
+
+/** With a + where something is changed since; unknown without git. */
+async function commitOfSources(): Promise<string> {
+  try {
+    const args = ['describe', '--always', '--dirty=+', '--exclude=*'];
+    const { stdout, success } = await new Deno.Command('git', { args, stderr: 'null' }).output();
+    if (success) return new TextDecoder().decode(stdout).trim();
+  } catch {
+    // There is no git.
+  }
+  return 'unknown';
 }

@@ -13,6 +13,8 @@ export class JsonLinesProcess<Said, Heard> implements AsyncDisposable {
       stdin: 'piped',
       stdout: 'piped',
       stderr: 'inherit',
+      // graphile-worker would format a line for each job that nobody hears.
+      env: { NO_LOG_SUCCESS: '1' },
     }).spawn();
     this.#input = this.#process.stdin.getWriter();
     this.#lines = this.#process.stdout

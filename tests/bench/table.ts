@@ -12,21 +12,24 @@ export interface Table {
 export function printed({ title, rows, notes = [] }: Table): string {
   const names = Object.keys(rows[0] ?? {});
   const cells = [names, ...rows.map((row) => names.map((name) => text(row[name] ?? null)))];
-  const widths = names.map((_, place) =>
-    Math.max(...cells.map((line) => line[place]?.length ?? 0))
+  const isNumber = (place: number) => rows.some((row) => typeof row[names[place]!] === 'number');
+  return [`\n${title}\n`, markdown(cells, isNumber), ...notes.map((note) => `\n${note}`)].join(
+    '\n',
   );
-  const isNumber = names.map((name) => rows.some((row) => typeof row[name] === 'number'));
-  const [head = '', ...body] = cells.map((line) =>
-    `| ${
-      line.map((cell, place) =>
-        isNumber[place] ? cell.padStart(widths[place] ?? 0) : cell.padEnd(widths[place] ?? 0)
-      ).join(' | ')
-    } |`
+}
+
+/** A Markdown table whose columns line up, numbers to the right; the first line is its head. */
+export function markdown(lines: string[][], isNumber = (column: number) => column > 0): string {
+  const widths = (lines[0] ?? []).map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0))
   );
-  const rule = `| ${
-    widths.map((width, place) => '-'.repeat(width - 1) + (isNumber[place] ? ':' : '-')).join(' | ')
-  } |`;
-  return [`\n${title}\n`, head, rule, ...body, ...notes.map((note) => `\n${note}`)].join('\n');
+  const padded = (cell: string, column: number) =>
+    isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  const [head = '', ...body] = lines.map((line) => `| ${line.map(padded).join(' | ')} |`);
+  const rule = widths.map((width, column) =>
+    '-'.repeat(Math.max(width - 1, 1)) + (isNumber(column) ? ':' : '-')
+  );
+  return [head, `| ${rule.join(' | ')} |`, ...body].join('\n');
 }
 
 function text(cell: Cell): string {

@@ -1,4 +1,4 @@
-import { quantile } from '../bench/api/measure.ts';
+import { quantile } from '../bench/statistics.ts';
 
 export interface Point {
   x: number;

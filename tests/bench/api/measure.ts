@@ -1,15 +1,11 @@
+import { quantile } from '../statistics.ts';
+
 /** What a question took, in ms, over so many answers. */
 export interface Measured {
   requests: number;
   p50: number;
   p99: number;
   status: number;
-}
-
-/** The least value that so much of the sorted values (0 to 1) does not exceed. */
-export function quantile(sorted: number[], share: number): number {
-  const at = Math.max(0, Math.ceil(sorted.length * share) - 1);
-  return sorted[at] ?? NaN;
 }
 
 /** Sends the request again and again, one after the other; stops early where each takes seconds. */

@@ -1,4 +1,4 @@
-import { type DatabaseClient, openDatabase } from '../../../supabase/local/database_client.ts';
+import { holdSnapshot } from '../held_snapshot.ts';
 import type { ServerMeter } from '../server_meter.ts';
 import type { ClaimDriver } from './claim_driver.ts';
 import { CALLS, type Case, cases, DEAD, DUE, type Entry, LIMIT, WARM_UP } from './plan.ts';
@@ -67,14 +67,12 @@ export class Measurement {
   async #claimBehindDead(section: 'add' | 'mixed', whileHeld: Case, afterwards: Case) {
     const { dbUrl, stock, driver } = this.tools;
     await stock.add(section, DEAD);
-    const release = await holdSnapshot(dbUrl);
-    try {
+    {
+      await using _snapshot = await holdSnapshot(dbUrl);
       const { claimed } = await driver.run({ do: 'drain' });
       if (claimed[0] !== DEAD) throw new Error(`${claimed} jobs were drained, not ${DEAD}`);
       await stock.makeDue(DUE);
       await this.#claim(whileHeld);
-    } finally {
-      await release();
     }
     await stock.makeDue(DUE);
     await this.#claim(afterwards);
@@ -103,15 +101,4 @@ export class Measurement {
     console.log(lineOf(figure));
     this.figures.push(figure);
   }
-}
-
-/** Begins a transaction that sees the database as it is now; gives what ends it. */
-async function holdSnapshot(dbUrl: string): Promise<() => Promise<void>> {
-  const sql: DatabaseClient = openDatabase(dbUrl, 1, 'bench snapshot');
-  await sql`begin isolation level repeatable read`;
-  await sql`select count(*) from pg_class`;
-  return async () => {
-    await sql`commit`;
-    await sql.end({ timeout: 5 });
-  };
 }

@@ -4,6 +4,8 @@ import type { Command, Message } from './driver/protocol.ts';
 /** What hears of the measured stretches of a pass; the driver stands still while it is called. */
 export interface StretchListener {
   begin(stretch: string): Promise<void>;
+  pause(stretch: string): Promise<void>;
+  resume(stretch: string): Promise<void>;
   end(message: Message & { event: 'end' }): Promise<void>;
 }
 
@@ -22,8 +24,8 @@ export class DriverProcess implements AsyncDisposable {
     for (;;) {
       const message = await this.#process.hear();
       if (message.event === 'done') return;
-      if (message.event === 'begin') await listener?.begin(message.stretch);
-      else await listener?.end(message);
+      if (message.event === 'end') await listener?.end(message);
+      else await listener?.[message.event](message.stretch);
       await this.#process.say('go');
     }
   }

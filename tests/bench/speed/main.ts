@@ -7,7 +7,7 @@ import { readFlags } from '../../../supabase/local/flags.ts';
 import { filesOf, makeNodeProject, nodeBinary } from '../../node_project.ts';
 import { type About, startBenchServer, wordsOf } from '../bench_server.ts';
 import { drawChart } from './chart.ts';
-import { type Row, rows } from './plan.ts';
+import { rows } from './plan.ts';
 import { tableOf } from './report.ts';
 import { type Result, Sitting } from './sitting.ts';
 
@@ -23,6 +23,14 @@ const flags = readFlags('bench', {
 });
 
 const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 5));
+if (!(Number.isInteger(rounds) && rounds > 0)) {
+  refuse(`--rounds must be a whole number above 0: it is ${flags.rounds}`);
+}
+const chosen = rows(flags.quick, flags.only.split(','));
+if (chosen.length === 0) {
+  const known = rows(flags.quick).map(({ name }) => name).join(', ');
+  refuse(`--only must be in the name of a row, as of ${known}: it is ${flags.only}`);
+}
 const folder = await makeNodeProject([
   ...await filesOf(`${DRIVER}/driver`, '.ts'),
   ...await filesOf(`${DRIVER}/sql`, '.sql'),
@@ -39,7 +47,8 @@ async function bench(): Promise<void> {
   await using server = await startBenchServer(flags.postgres);
   const { platform, meter } = server;
   await meter.count(false);
-  const passes = `medians of ${rounds}, the contenders in turn; ± is half the spread`;
+  const passes = `medians of ${rounds}, fewer where told; the contenders in turn; ` +
+    '± is half the spread';
   const about = { ...server.about, passes };
   console.log(wordsOf(about));
   const target = {
@@ -48,15 +57,18 @@ async function bench(): Promise<void> {
   };
   const results: Result[] = [];
   await using sitting = new Sitting({ node: await nodeBinary(), folder }, target, meter);
-  const wanted = flags.only.split(',');
-  const isWanted = ({ name }: Row) => wanted.some((text) => name.includes(text));
-  for (const row of rows(flags.quick).filter(isWanted)) {
+  for (const row of chosen) {
     const found = await sitting.run(row, rounds, !flags.quick);
     console.log(tableOf(row, found));
     results.push(...found);
     // After each row, for a run that is cut off.
     await keep(about, results);
   }
+}
+
+function refuse(problem: string): never {
+  console.error(problem);
+  Deno.exit(2);
 }
 
 async function keep(about: About & { passes: string }, results: Result[]): Promise<void> {

@@ -6,7 +6,6 @@ export interface Entry {
   /** A key of `contenders`. */
   contender: string;
   fused?: boolean;
-  batch?: number;
   connections?: number;
   /** Fewer jobs for those that would take minutes. */
   jobs?: number;
@@ -30,6 +29,8 @@ export interface Row {
   unseen?: boolean;
   /** For rows that take long to prepare. */
   mostRounds?: number;
+  /** Measured only where its whole name is asked for. */
+  onDemand?: boolean;
 }
 
 const OURS = 'puppet-retry in SQL';
@@ -44,6 +45,7 @@ const IN_SQL: Entry[] = [
 ];
 // Never fewer: in a table of some thousand jobs its statement for failures is planned badly.
 const GRAPHILE: Entry = { contender: 'graphile-worker, best', jobs: 20_000 };
+const EIGHT: Entry = { contender: 'graphile-worker, 8 at once' };
 const BESIDE: Entry[] = [
   { contender: OURS, fused: true },
   { contender: 'pg-boss calls' },
@@ -52,16 +54,35 @@ const BESIDE: Entry[] = [
   { contender: 'contract floor', fused: true },
 ];
 
+/** Who enqueues, and in which of the tables that stands. */
+type Enqueuers = Pick<Row, 'table'> & { contenders: string[] };
+const PEERS = ['pg-boss calls', 'graphile-worker'];
+const USERS: Enqueuers = {
+  table: 'as users get it',
+  contenders: ['puppet-retry', 'puppet-retry, insert', ...PEERS],
+};
+const SQL_ENQUEUERS: Enqueuers = {
+  table: 'in SQL',
+  contenders: [OURS, 'puppet-retry by insert', ...PEERS, 'floor', 'contract floor'],
+};
+
 /** What a quick run measures. */
 const QUICK = ['users-retry', 'retry-1000', 'retry-1', 'success-100', 'life-100', 'enqueue-1000'];
 
-/** All rows of a full run, or some with fewer jobs. */
-export function rows(quick: boolean): Row[] {
-  const all = allRows(quick);
-  return quick ? all.filter(({ name }) => QUICK.includes(name)) : all;
+/**
+ * The rows of a full run whose names have one of the texts in them, or a few of these with fewer
+ * jobs; others where a text is their whole name.
+ */
+export function rows(quick: boolean, texts: string[] = ['']): Row[] {
+  const isWanted = ({ name, onDemand }: Row) =>
+    texts.some((text) => onDemand ? name === text : name.includes(text));
+  const open = openRows(quick);
+  const all = [...open, ...open.filter(({ stretch }) => stretch === 'work').map(underSnapshot)];
+  return all.filter(isWanted).filter(({ name }) => !quick || QUICK.includes(name));
 }
 
-function allRows(quick: boolean): Row[] {
+/** Those where nobody holds a snapshot. */
+function openRows(quick: boolean): Row[] {
   const many = quick ? 4_000 : 20_000;
   const few = quick ? 400 : 2_000;
   return [
@@ -83,11 +104,27 @@ function allRows(quick: boolean): Row[] {
         GRAPHILE,
       ],
     },
+    {
+      name: 'users-success',
+      title: 'success (claim, complete) as users get it',
+      table: 'as users get it',
+      stretch: 'work',
+      batch: 1,
+      connections: 1,
+      work: work(many, 0, 1000),
+      entries: [
+        { contender: 'puppet-retry' },
+        { contender: 'puppet-retry, batch 1000', connections: 2 },
+        { contender: 'pg-boss work(), best' },
+        { contender: 'graphile-worker', jobs: few },
+        GRAPHILE,
+      ],
+    },
+    enqueue('users-enqueue-1000', 'enqueue as users do, batches of 1000', 1000, 2, many, USERS),
+    enqueue('users-enqueue-1', 'enqueue as users do, one at a time, 8 loops', 1, 8, few, USERS),
     sql('retry-100', 'retry cycle, batch 100, 2 connections', 1, 100, 2, many),
     sql('retry-1000', 'retry cycle, batch 1000, 2 connections', 1, 1000, 2, many, GRAPHILE),
-    sql('retry-1', 'retry cycle, one at a time, 8 connections', 1, 1, 8, few, {
-      contender: 'graphile-worker',
-    }),
+    sql('retry-1', 'retry cycle, one at a time, 8 connections', 1, 1, 8, few, EIGHT),
     sql(
       'success-100',
       'success (claim, complete), batch 100, 2 connections',
@@ -97,18 +134,18 @@ function allRows(quick: boolean): Row[] {
       many,
       GRAPHILE,
     ),
-    sql('success-1', 'success, one at a time, 8 connections', 0, 1, 8, few),
+    sql('success-1', 'success, one at a time, 8 connections', 0, 1, 8, few, EIGHT),
     ...[0.1, 0.5, 0.9].map((failing) => mix(failing, many)),
     beside('parked-100000', 'beside 100,000 parked retries', many, parked(100_000)),
     beside('parked-1000000', 'beside 1,000,000 parked retries', many, parked(1_000_000)),
+    parkedOnDemand('parked-10000000', 'beside 10,000,000 parked retries', many),
     beside('unclaimed-1000000', 'beside 1,000,000 due jobs that nobody claims', many, {
       jobs: { kind: 'unclaimed', count: 1_000_000 },
     }),
-    held(),
     life('life-100', 100, many),
     life('life-1000', 1000, many),
-    enqueue('enqueue-1000', 'enqueue, batches of 1000', 1000, 2, many),
-    enqueue('enqueue-1', 'enqueue, one at a time, 8 connections', 1, 8, few),
+    enqueue('enqueue-1000', 'enqueue, batches of 1000', 1000, 2, many, SQL_ENQUEUERS),
+    enqueue('enqueue-1', 'enqueue, one at a time, 8 connections', 1, 8, few, SQL_ENQUEUERS),
   ];
 }
 
@@ -170,10 +207,32 @@ function beside(name: string, title: string, jobs: number, beside: Beside): Row 
   return { ...row, beside, unseen: true, mostRounds: 3, entries: BESIDE.filter(knowsTypes) };
 }
 
-/** What is dead stays in everybody's way, so that costs grow with the square of the jobs. */
-function held(): Row {
-  const row = beside('held', 'under a held snapshot', 4_000, { heldSnapshot: true });
-  return { ...row, entries: row.entries.filter((entry) => entry !== GRAPHILE) };
+/** So many that once must do. */
+function parkedOnDemand(name: string, title: string, jobs: number): Row {
+  return { ...beside(name, title, jobs, parked(10_000_000)), mostRounds: 1, onDemand: true };
+}
+
+/**
+ * The same row while a snapshot is held. What is dead stays in everybody's way, so that costs grow
+ * with the square of the jobs, of which there are fewer.
+ */
+function underSnapshot(row: Row): Row {
+  const jobs = Math.min(4_000, row.work.jobs);
+  // So few that its statement for failures is planned badly.
+  const isFair = ({ contender }: Entry) =>
+    row.work.failing === 0 || !contender.startsWith('graphile-worker');
+  return {
+    ...row,
+    name: `held-${row.name}`,
+    title: `${row.title}, of ${jobs} jobs under a held snapshot`,
+    work: { ...row.work, jobs },
+    entries: row.entries.filter((entry) => !entry.once && isFair(entry))
+      .map((entry) => ({ ...entry, jobs })),
+    beside: { ...row.beside, heldSnapshot: true },
+    unseen: true,
+    mostRounds: 3,
+    onDemand: row.name !== 'retry-100',
+  };
 }
 
 /** Enqueue, fail, retry and complete, for what a whole life writes. */
@@ -189,22 +248,16 @@ function enqueue(
   batch: number,
   connections: number,
   jobs: number,
+  { table, contenders }: Enqueuers,
 ): Row {
   return {
     name,
     title,
-    table: 'in SQL',
+    table,
     stretch: 'enqueue',
     batch,
     connections,
     work: { ...work(jobs, 0, batch), enqueueBatch: batch, enqueueOnly: true },
-    entries: [
-      OURS,
-      'puppet-retry by insert',
-      'pg-boss calls',
-      'graphile-worker',
-      'floor',
-      'contract floor',
-    ].map((contender) => ({ contender })),
+    entries: contenders.map((contender) => ({ contender })),
   };
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { drawChart } from './chart.ts';
 import { makeFate } from './driver/fate.ts';
 import { rows } from './plan.ts';
-import { median, spread, tableOf } from './report.ts';
+import { median, spread } from '../statistics.ts';
+import { tableOf } from './report.ts';
 import type { Result, Sample } from './sitting.ts';
 
 const [row] = rows(true);
@@ -11,7 +12,8 @@ assert.ok(row);
 function result(contender: string, rates: number[]): Result {
   const sample = (jobsPerSecond: number): Sample => ({
     jobsPerSecond,
-    serverCpuUs: 100,
+    postgresCpuUs: 100,
+    dataApiCpuUs: 50,
     clientCpuUs: 10,
     walBytes: 1000,
   });
@@ -32,8 +34,8 @@ Deno.test('each line is compared with the best of a peer, and none with a peer t
   ]);
   assert.match(table, /\| x pg-boss \|/);
   assert.doesNotMatch(table, /graphile|NaN|Infinity/);
-  assert.match(table, /puppet-retry +\| +250 \| +20 % \| +2\.50 \|/);
-  assert.match(table, /pg-boss calls +\| +50 \| +0 % \| +0\.50 \|/);
+  assert.match(table, /puppet-retry +\| +3 \| +250 \| +20 % \| +2\.50 \|/);
+  assert.match(table, /pg-boss calls +\| +1 \| +50 \| +\| +0\.50 \|/);
 });
 
 Deno.test('the chart draws the fastest as the longest bar', () => {

@@ -7,7 +7,10 @@ import { Surroundings } from './surroundings.ts';
 /** What one pass used, for each job. */
 export interface Sample {
   jobsPerSecond: number;
-  serverCpuUs: number;
+  postgresCpuUs: number;
+  /** Of PostgREST and the gateway. */
+  dataApiCpuUs: number;
+  /** Of the contender's own process. */
   clientCpuUs: number;
   walBytes: number;
 }
@@ -52,12 +55,14 @@ export class Sitting implements AsyncDisposable {
       counted: null,
     }));
     for (let round = 0; round < Math.min(rounds, row.mostRounds ?? rounds); round++) {
-      for (const result of results) {
+      // Another one begins each time, so that nobody always follows the same.
+      const begin = round % results.length;
+      for (const result of [...results.slice(begin), ...results.slice(0, begin)]) {
         if (result.entry.once && round > 0) continue;
         result.samples.push(await this.#measure(row, result.entry));
       }
     }
-    if (!counts || row.beside) return results;
+    if (!counts || row.onDemand) return results;
     await this.#meter.count(true);
     for (const result of results.filter(({ entry }) => !entry.once)) {
       const { used, jobs } = await this.#pass(row, result.entry);
@@ -71,7 +76,8 @@ export class Sitting implements AsyncDisposable {
     const { used, jobs, seconds, clientCpuMs } = await this.#pass(row, entry);
     return {
       jobsPerSecond: jobs / seconds,
-      serverCpuUs: used.cpuMs * 1000 / jobs,
+      postgresCpuUs: used.cpuMs * 1000 / jobs,
+      dataApiCpuUs: used.dataApiCpuMs * 1000 / jobs,
       clientCpuUs: clientCpuMs * 1000 / jobs,
       walBytes: used.walBytes / jobs,
     };
@@ -81,14 +87,14 @@ export class Sitting implements AsyncDisposable {
     const options: OpenOptions = {
       ...this.#target,
       connections: entry.connections ?? row.connections,
-      batch: entry.batch ?? row.batch,
+      batch: row.batch,
       fused: entry.fused ?? false,
     };
     const driver = await this.#driver(entry.contender, options);
     await using around = new Surroundings(options.dbUrl, entry.contender, row.beside ?? {});
     const jobs = entry.jobs ?? row.work.jobs;
     const warmUp = entry.once ? 0 : Math.min(row.work.warmUp, jobs);
-    let before: Reading | undefined;
+    const use = new Use(this.#meter);
     let found: Stretch | undefined;
     const concerns = (stretch: string) => row.stretch === 'life' || row.stretch === stretch;
     await driver.run({ do: 'pass', with: options, work: { ...row.work, jobs, warmUp } }, {
@@ -98,12 +104,14 @@ export class Sitting implements AsyncDisposable {
           await around.make();
           await this.#meter.analyze();
         }
-        if (concerns(stretch)) before = await this.#meter.read();
+        if (concerns(stretch)) await use.resume();
       },
+      pause: () => use.pause(),
+      resume: (stretch) => concerns(stretch) ? use.resume() : Promise.resolve(),
       end: async ({ stretch, seconds, clientCpuMs }) => {
-        if (!concerns(stretch) || !before) return;
-        const used = difference(await this.#meter.read(), before);
-        found = added({ used, jobs, seconds, clientCpuMs }, found);
+        if (!concerns(stretch)) return;
+        await use.pause();
+        found = added({ used: use.take(), jobs, seconds, clientCpuMs }, found);
       },
     });
     if (!found) throw new Error(`${entry.contender} has not measured ${row.name}`);
@@ -124,6 +132,36 @@ export class Sitting implements AsyncDisposable {
   }
 }
 
+/** What the server uses while a stretch is measured. */
+class Use {
+  readonly #meter: ServerMeter;
+  #since: Reading | undefined;
+  #used: Reading | undefined;
+
+  constructor(meter: ServerMeter) {
+    this.#meter = meter;
+  }
+
+  async resume(): Promise<void> {
+    this.#since ??= await this.#meter.read();
+  }
+
+  async pause(): Promise<void> {
+    if (!this.#since) return;
+    const used = difference(await this.#meter.read(), this.#since);
+    this.#since = undefined;
+    this.#used = this.#used ? sum(this.#used, used) : used;
+  }
+
+  /** All until now; the next begins at nothing. */
+  take(): Reading {
+    const used = this.#used;
+    if (!used) throw new Error('Nothing was measured');
+    this.#used = undefined;
+    return used;
+  }
+}
+
 /** What a measured stretch used. */
 interface Stretch {
   used: Reading;
@@ -135,11 +173,15 @@ interface Stretch {
 function added(one: Stretch, other: Stretch | undefined): Stretch {
   if (!other) return one;
   return {
-    used: combined(one.used, other.used, (a, b) => a + b),
+    used: sum(one.used, other.used),
     jobs: one.jobs,
     seconds: one.seconds + other.seconds,
     clientCpuMs: one.clientCpuMs + other.clientCpuMs,
   };
+}
+
+function sum(one: Reading, other: Reading): Reading {
+  return combined(one, other, (a, b) => a + b);
 }
 
 function difference(after: Reading, before: Reading): Reading {
@@ -150,6 +192,7 @@ function combined(a: Reading, b: Reading, by: (a: number, b: number) => number):
   return {
     walBytes: by(a.walBytes, b.walBytes),
     cpuMs: by(a.cpuMs, b.cpuMs),
+    dataApiCpuMs: by(a.dataApiCpuMs, b.dataApiCpuMs),
     statements: by(a.statements, b.statements),
     buffers: by(a.buffers, b.buffers),
   };

@@ -1,4 +1,5 @@
-import { type DatabaseClient, openDatabase } from '../../../supabase/local/database_client.ts';
+import { withDatabase } from '../../../supabase/local/database_client.ts';
+import { holdSnapshot } from '../held_snapshot.ts';
 import { SqlSections } from '../sql_sections.ts';
 
 /** What stands beside the work of a row. */
@@ -19,14 +20,13 @@ const FILES: Record<string, string> = {
 
 /** Puts what stands beside it around one pass of a contender; disposing lets go of the snapshot. */
 export class Surroundings implements AsyncDisposable {
-  readonly #sql: DatabaseClient;
-  readonly #holder: DatabaseClient;
+  readonly #url: string;
   readonly #contender: string;
   readonly #beside: Beside;
+  #snapshot: AsyncDisposable | undefined;
 
   constructor(url: string, contender: string, beside: Beside) {
-    this.#sql = openDatabase(url, 1, 'bench surroundings');
-    this.#holder = openDatabase(url, 1, 'bench snapshot');
+    this.#url = url;
     this.#contender = contender;
     this.#beside = beside;
   }
@@ -38,16 +38,17 @@ export class Surroundings implements AsyncDisposable {
       const file = FILES[this.#contender];
       if (!file) throw new Error(`No file in sql/beside/ is of ${this.#contender}`);
       const sections = await SqlSections.read(new URL(`sql/beside/${file}`, import.meta.url));
-      await sections.run(this.#sql, jobs.kind, jobs.count);
-      await this.#sql`vacuum`;
+      await withDatabase(this.#url, async (sql) => {
+        await sections.run(sql, jobs.kind, jobs.count);
+        await sql`vacuum`;
+        // What was filled in is not to be written out while others are measured.
+        await sql`checkpoint`;
+      });
     }
-    if (heldSnapshot) {
-      await this.#holder`begin isolation level repeatable read`;
-      await this.#holder`select count(*) from pg_catalog.pg_class`;
-    }
+    if (heldSnapshot) this.#snapshot = await holdSnapshot(this.#url);
   }
 
   async [Symbol.asyncDispose]() {
-    await Promise.all([this.#sql, this.#holder].map((sql) => sql.end({ timeout: 1 })));
+    await this.#snapshot?.[Symbol.asyncDispose]();
   }
 }

@@ -2,7 +2,7 @@
  * Program: clients of the API that enqueue jobs, each one call after the other. Arguments: the
  * project's URL, its secret key, jobs, jobs per call, clients. Prints what it took as JSON.
  */
-import { quantile } from '../api/measure.ts';
+import { quantile } from '../statistics.ts';
 import { JOB_TYPE } from './jobs.ts';
 
 const [url = '', apikey = '', ...numbers] = Deno.args;

@@ -1,4 +1,4 @@
-import { quantile } from '../api/measure.ts';
+import { quantile } from '../statistics.ts';
 import { type Bench, type Part, until } from './bench.ts';
 import { drain } from './drain.ts';
 import { addFailedJobs, addJobs, clear, type Jitter } from './jobs.ts';

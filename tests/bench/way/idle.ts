@@ -1,4 +1,4 @@
-import { quantile } from '../api/measure.ts';
+import { quantile } from '../statistics.ts';
 import { type Bench, type Part, until } from './bench.ts';
 import { spent } from './cpu_meter.ts';
 import { addJobs, areLeft, clear, setTicks } from './jobs.ts';

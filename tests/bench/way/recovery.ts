@@ -1,4 +1,4 @@
-import { median } from '../speed/report.ts';
+import { median } from '../statistics.ts';
 import { type Bench, type Part, until } from './bench.ts';
 import { addJobs, clear, setTicks } from './jobs.ts';
 

@@ -2,7 +2,7 @@
 export type Command =
   | { do: 'install'; dbUrl: string }
   | { do: 'open'; dbUrl: string }
-  /** Claims again and again; `idleTypes`: types besides the busy ones, or `instead` of them. */
+  /** Claims again and again; `idle`: types without work, beside the busy ones or instead of them. */
   | { do: 'claim'; calls: number; limit: number; idle?: 'beside' | 'instead' }
   /** Claims and settles until nothing is due. */
   | { do: 'drain' };

@@ -26,10 +26,10 @@ export interface Fate {
   readonly allTried: Promise<void>;
 }
 
-/** The clock of a pass; a contender stops it while it must wait for something that is not its work. */
+/** What measures a pass; a contender stops it while it must wait for something that is not its work. */
 export interface Clock {
-  pause(): void;
-  resume(): void;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
 }
 
 /** What a job carries. */

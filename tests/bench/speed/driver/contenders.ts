@@ -1,7 +1,7 @@
 import type { Contender } from './contender.ts';
 import { contractFloor } from './contract_floor.ts';
 import { Floor, floor } from './floor.ts';
-import { GraphileWorker, HIGH_THROUGHPUT } from './graphile_worker.ts';
+import { EIGHT_AT_ONCE, GraphileWorker, HIGH_THROUGHPUT } from './graphile_worker.ts';
 import { PgBossContender } from './pg_boss.ts';
 import { PuppetRetry } from './puppet_retry.ts';
 import { PuppetRetrySql } from './puppet_retry_sql.ts';
@@ -11,6 +11,7 @@ export const contenders: Record<string, () => Contender> = {
   'puppet-retry in SQL': () => new PuppetRetrySql(),
   'puppet-retry by insert': () => new PuppetRetrySql('insert'),
   'puppet-retry': () => new PuppetRetry(),
+  'puppet-retry, insert': () => new PuppetRetry({}, 'insert'),
   'puppet-retry, batch 1000': () => new PuppetRetry({ batchSize: 1000 }),
   'pg-boss calls': () => new PgBossContender('calls'),
   'pg-boss work()': () => new PgBossContender({}),
@@ -23,6 +24,7 @@ export const contenders: Record<string, () => Contender> = {
       localConcurrency: 2,
     }),
   'graphile-worker': () => new GraphileWorker(),
+  'graphile-worker, 8 at once': () => new GraphileWorker(EIGHT_AT_ONCE),
   'graphile-worker, best': () => new GraphileWorker(HIGH_THROUGHPUT),
   floor: () => new Floor(floor),
   'contract floor': () => new Floor(contractFloor),

@@ -38,7 +38,12 @@ export class Floor implements Contender, Queue {
 
   async open(options: OpenOptions) {
     this.#options = options;
-    this.#clients = await connect(options.dbUrl, options.connections);
+    // Two fused statements may wait for each other, and are not to lose a second by it.
+    this.#clients = await connect(
+      options.dbUrl,
+      options.connections,
+      "set deadlock_timeout = '5ms'",
+    );
   }
 
   async reset() {
@@ -87,7 +92,7 @@ export class Floor implements Contender, Queue {
       try {
         return (await client.query<Claimed>(query)).rows;
       } catch (error) {
-        // Fused statements lock in no order, so that two may wait for each other; one is undone.
+        // They lock in no order; one of the two is undone.
         if ((error as { code?: string }).code !== '40P01') throw error;
       }
     }

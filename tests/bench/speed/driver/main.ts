@@ -1,10 +1,11 @@
 /**
  * Drives one contender as it is told, a JSON command a line, and tells when a measured stretch
- * begins and ends; after each such line it waits for an answer, so that all is still meanwhile.
+ * begins, pauses and ends; after each such line it waits for an answer, so that all is still
+ * meanwhile.
  */
 import { createInterface } from 'node:readline';
 import { contenders } from './contenders.ts';
-import type { Contender, OpenOptions } from './contender.ts';
+import type { Clock, Contender, OpenOptions } from './contender.ts';
 import { makeFate } from './fate.ts';
 import type { Command, Message, Work } from './protocol.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -30,8 +31,9 @@ async function runWork(queue: Contender, options: OpenOptions, work: Work): Prom
   await queue.reset();
   // Plans and code are warm before anything is measured.
   if (work.warmUp > 0) {
-    await enqueueAll(queue, work.warmUp, payloadBytes, 100, 1);
-    await queue.work(makeFate(work.warmUp, failing), new Stopwatch());
+    const [batch, loops] = work.enqueueOnly ? [work.enqueueBatch, options.connections] : [100, 1];
+    await enqueueAll(queue, work.warmUp, payloadBytes, batch, loops);
+    await queue.work(makeFate(work.warmUp, failing), unmeasured());
     await queue.reset();
   }
 
@@ -40,7 +42,7 @@ async function runWork(queue: Contender, options: OpenOptions, work: Work): Prom
   });
   if (!work.enqueueOnly) {
     const fate = makeFate(jobs, failing);
-    await measured('work', jobs, (stopwatch) => queue.work(fate, stopwatch));
+    await measured('work', jobs, (clock) => queue.work(fate, clock));
   }
   await queue.close();
 }
@@ -67,16 +69,31 @@ async function enqueueAll(
 async function measured(
   stretch: string,
   jobs: number,
-  run: (stopwatch: Stopwatch) => Promise<void>,
+  run: (clock: Clock) => Promise<void>,
 ): Promise<void> {
-  tell({ event: 'begin', stretch });
-  await lines.next();
-  const cpu = process.cpuUsage();
+  await announce({ event: 'begin', stretch });
   const stopwatch = new Stopwatch();
-  await run(stopwatch);
-  const seconds = stopwatch.seconds();
-  const { user, system } = process.cpuUsage(cpu);
-  tell({ event: 'end', stretch, jobs, seconds, clientCpuMs: (user + system) / 1000 });
+  await run({
+    pause() {
+      stopwatch.pause();
+      return announce({ event: 'pause', stretch });
+    },
+    async resume() {
+      await announce({ event: 'resume', stretch });
+      stopwatch.resume();
+    },
+  });
+  await announce({ event: 'end', stretch, jobs, ...stopwatch.read() });
+}
+
+/** The clock while code and plans get warm. */
+function unmeasured(): Clock {
+  return { pause: () => Promise.resolve(), resume: () => Promise.resolve() };
+}
+
+/** Tells it, and waits until it was heard. */
+async function announce(message: Message): Promise<void> {
+  tell(message);
   await lines.next();
 }
 

@@ -8,7 +8,10 @@ const ERROR = { message: 'connection reset' };
 /** How jobs are taken: by `fetch`, `complete` and `fail`, or by `work` with these settings. */
 export type PgBossSettings = 'calls' | WorkOptions;
 
-/** pg-boss with its default queue policy; retries are due at once, and maintenance is off. */
+/**
+ * pg-boss with its default queue policy; retries are due at once. Its maintenance is on with its
+ * defaults alone.
+ */
 export class PgBossContender implements Contender, Queue {
   readonly #settings: PgBossSettings;
   #boss: PgBoss | undefined;
@@ -28,8 +31,7 @@ export class PgBossContender implements Contender, Queue {
     this.#options = options;
     this.#boss = new PgBoss({
       connectionString: options.dbUrl,
-      supervise: false,
-      schedule: false,
+      ...this.#hasDefaults() ? {} : { supervise: false, schedule: false },
       ...this.#settings === 'calls' ? { max: options.connections } : {},
     });
     this.#boss.on('error', console.error);
@@ -85,6 +87,10 @@ export class PgBossContender implements Contender, Queue {
 
   settleAndClaim(): Promise<Claimed[]> {
     throw new Error('pg-boss has no fused call');
+  }
+
+  #hasDefaults(): boolean {
+    return Object.keys(this.#settings).length === 0;
   }
 
   #use(): PgBoss {

@@ -21,5 +21,8 @@ export type Command =
 /** A line from the driver. */
 export type Message =
   | { event: 'begin'; stretch: string }
+  /** What is used until it goes on again is not the work's. */
+  | { event: 'pause'; stretch: string }
+  | { event: 'resume'; stretch: string }
   | { event: 'end'; stretch: string; jobs: number; seconds: number; clientCpuMs: number }
   | { event: 'done' };

@@ -1,19 +1,28 @@
-/** Runs from the start; stands while it is paused. */
+/** Takes time and this process's CPU from the start; stands while it is paused. */
 export class Stopwatch {
   #passedMs = 0;
-  #since: number | null = performance.now();
+  #cpuMs = 0;
+  #since: { ms: number; cpu: NodeJS.CpuUsage } | null = now();
 
   pause() {
-    if (this.#since !== null) this.#passedMs += performance.now() - this.#since;
+    if (!this.#since) return;
+    const { user, system } = process.cpuUsage(this.#since.cpu);
+    this.#passedMs += performance.now() - this.#since.ms;
+    this.#cpuMs += (user + system) / 1000;
     this.#since = null;
   }
 
   resume() {
-    this.#since ??= performance.now();
+    this.#since ??= now();
   }
 
-  seconds(): number {
+  /** Ends it. */
+  read(): { seconds: number; clientCpuMs: number } {
     this.pause();
-    return this.#passedMs / 1000;
+    return { seconds: this.#passedMs / 1000, clientCpuMs: this.#cpuMs };
   }
+}
+
+function now() {
+  return { ms: performance.now(), cpu: process.cpuUsage() };
 }
