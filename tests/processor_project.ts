@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ProcessingResult } from '../shared/cron_processor.ts';
 
 const OURS = fileURLToPath(new URL('..', import.meta.url));
 
@@ -28,11 +29,15 @@ export async function makeProject(
 }
 
 /** One whole run of a processor, which also registers the job types that it can handle. */
-export async function runProcessor(processorUrl: string, secretKey: string): Promise<void> {
+export async function runProcessor(
+  processorUrl: string,
+  secretKey: string,
+): Promise<ProcessingResult> {
   const response = await fetch(`${processorUrl}?wait=true`, {
     method: 'POST',
     headers: { apikey: secretKey },
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`A run of the processor failed: ${response.status} ${text}`);
+  return JSON.parse(text);
 }

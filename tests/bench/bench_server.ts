@@ -62,7 +62,8 @@ export function wordsOf(about: About & Record<string, string>): string {
   return Object.entries(about).map(([name, value]) => `${name}: ${value}`).join('\n');
 }
 
-async function describe(sql: DatabaseClient): Promise<About> {
+/** What a run on this server is made on. */
+export async function describe(sql: DatabaseClient): Promise<About> {
   const [server] = await sql<{ version: string; settings: string }[]>`
     select current_setting('server_version') as version,
       string_agg(

@@ -1,7 +1,7 @@
 import { type Bench, until } from './bench.ts';
 import { type CpuTimes, spent } from './cpu_meter.ts';
 import { areLeft, setTicks } from './jobs.ts';
-import type { Processors } from './processors.ts';
+import type { CallTimes, Processors } from './processors.ts';
 import type { Cell } from '../table.ts';
 
 /** How a stretch of work went, until no job was left. */
@@ -15,8 +15,8 @@ export interface Drained {
   cpu: CpuTimes;
   /** Cores that all parts together kept busy. */
   cores: number;
-  /** Calls through the gateway, per job. */
-  calls: Record<string, number>;
+  /** Calls through the gateway, by what is called. */
+  calls: Record<string, CallTimes & { sqlMs: number }>;
   /** Most claims of one job. */
   mostClaims: number;
 }
@@ -24,8 +24,8 @@ export interface Drained {
 const LIMIT_SECONDS = 900;
 
 /**
- * Measures until all jobs that are there have ended, driven by ticks as shipped, or by runs: one
- * at a time in each processor, one after the other.
+ * Measures until all jobs that are there have ended, driven by ticks as shipped, of which the first
+ * comes at once, or by runs: one at a time in each processor, one after the other.
  */
 export async function drain(
   bench: Bench,
@@ -35,6 +35,7 @@ export async function drain(
   const { sql, cpu } = bench;
   const before = await cpu.read(processors.pids());
   processors.takeCalls();
+  await sql`select extensions.pg_stat_statements_reset()`;
   const start = Date.now();
   const done = until('all jobs have ended', LIMIT_SECONDS, async () => !await areLeft(sql));
   await (by === 'ticks' ? tickUntil(bench, done) : runUntil(processors, done));
@@ -54,18 +55,32 @@ export async function drain(
       api: perJob(used.api),
     },
     cores: Object.values(used).reduce((sum, ms) => sum + ms, 0) / 1000 / seconds,
-    calls: Object.fromEntries(
-      Object.entries(processors.takeCalls()).map(([name, count]) => [name, perJob(count)]),
-    ),
+    calls: await withSqlTimes(bench, processors.takeCalls()),
   };
 }
 
+/** How long Postgres was at the statements that the Data API made of the calls, in ms. */
+async function withSqlTimes({ sql }: Bench, calls: Record<string, CallTimes>) {
+  const times = await Promise.all(
+    Object.entries(calls).map(async ([path, call]) => {
+      const name = path.replace(/^.*\//, '');
+      const [row] = await sql<{ ms: number }[]>`
+        select coalesce(sum(s.total_exec_time), 0)::float8 as ms
+        from extensions.pg_stat_statements s
+        where s.query like ${`%pgrst_call%"${name}"%`}`;
+      return [path, { ...call, sqlMs: row?.ms ?? 0 }] as const;
+    }),
+  );
+  return Object.fromEntries(times);
+}
+
 async function tickUntil({ sql }: Bench, done: Promise<void>): Promise<void> {
-  await setTicks(sql, true);
+  await setTicks(sql, 'as shipped');
   try {
+    await sql`select public.tick_retry_processor()`;
     await done;
   } finally {
-    await setTicks(sql, false);
+    await setTicks(sql, 'none');
   }
 }
 
@@ -104,8 +119,14 @@ export function costs(run: string, { cpu }: Drained): Record<string, Cell>[] {
   }));
 }
 
-/** What went through the gateway in a stretch. */
-export function callsOf(run: string, { calls }: Drained): Record<string, Cell>[] {
-  return Object.entries(calls).toSorted(([, a], [, b]) => b - a)
-    .map(([call, count]) => ({ run, call: call.replace(/^.*\//, ''), 'calls per job': count }));
+/** What went through the gateway in a stretch, and where its time went. */
+export function callsOf(run: string, { calls, jobs }: Drained): Record<string, Cell>[] {
+  return Object.entries(calls).toSorted(([, a], [, b]) => b.ms - a.ms)
+    .map(([call, { count, ms, sqlMs }]) => ({
+      run,
+      call: call.replace(/^.*\//, ''),
+      'calls per job': count / jobs,
+      'ms from gateway to answer': ms / count,
+      'of these in SQL': sqlMs / count,
+    }));
 }

@@ -1,7 +1,7 @@
 import { quantile } from '../statistics.ts';
 import { type Bench, type Part, until } from './bench.ts';
 import { spent } from './cpu_meter.ts';
-import { addJobs, areLeft, clear, setTicks } from './jobs.ts';
+import { addJobs, areLeft, clear, setTicks, type Ticks } from './jobs.ts';
 import type { Processors } from './processors.ts';
 
 /** No divisor of a second, so that jobs fall due at all moments between two ticks. */
@@ -15,12 +15,12 @@ export const idle: Part = {
     const { sql, sizes } = bench;
     await using processors = await bench.processors(1);
     await clear(sql);
-    await setTicks(sql, true);
+    await setTicks(sql, 'each second');
     const dueFrom = new Date(Date.now() + 3000);
     await addJobs(sql, { jobs: sizes.idleJobs, dueFrom, apartSeconds: APART_SECONDS });
     const limit = 60 + sizes.idleJobs * APART_SECONDS;
     await until('all jobs have ended', limit, async () => !await areLeft(sql));
-    await setTicks(sql, false);
+    await setTicks(sql, 'none');
     const waits = await readWaits(bench);
     const row = (what: string, of: (wait: Wait) => number) => {
       const sorted = waits.map(of).toSorted((a, b) => a - b);
@@ -40,20 +40,20 @@ export const idle: Part = {
       notes: ['Goal: handler start p99 at most 1,500 ms.'],
     }, {
       title: 'idle: CPU with nothing to do, ms each second',
-      rows: [await rest(bench, processors, true), await rest(bench, processors, false)],
+      rows: [await rest(bench, processors, 'each second'), await rest(bench, processors, 'none')],
       notes: ['Without ticks it is what the doubles of pg_cron and pg_net take by asking.'],
     }];
   },
 };
 
-async function rest({ sql, cpu }: Bench, processors: Processors, ticks: boolean) {
+async function rest({ sql, cpu }: Bench, processors: Processors, ticks: Ticks) {
   await setTicks(sql, ticks);
   const before = await cpu.read(processors.pids());
   await new Promise((resolve) => setTimeout(resolve, REST_SECONDS * 1000));
   const used = spent(before, await cpu.read(processors.pids()));
-  await setTicks(sql, false);
+  await setTicks(sql, 'none');
   return {
-    ticks: ticks ? 'each second' : 'none',
+    ticks,
     processor: used.processors / REST_SECONDS,
     Postgres: used.postgres / REST_SECONDS,
     PostgREST: used.postgrest / REST_SECONDS,

@@ -105,7 +105,16 @@ export async function clear(sql: DatabaseClient): Promise<void> {
   await sql`checkpoint`;
 }
 
-/** Lets pg_cron tick, or not. */
-export async function setTicks(sql: DatabaseClient, active: boolean): Promise<void> {
-  await sql`update cron.job set active = ${active} where jobname = 'puppet-retry-tick'`;
+/** How often pg_cron ticks. */
+export type Ticks = 'none' | 'as shipped' | 'each second';
+
+export async function setTicks(sql: DatabaseClient, ticks: Ticks): Promise<void> {
+  await sql`
+    update cron.job
+    set active = ${ticks !== 'none'},
+      schedule = case ${ticks}::text
+        when 'each second' then '1 second'
+        else (select s.tick_schedule from puppet_private.settings s)
+      end
+    where jobname = 'puppet-retry-tick'`;
 }

@@ -8,6 +8,7 @@ import { openDatabase } from '../../../supabase/local/database_client.ts';
 import { readFlags } from '../../../supabase/local/flags.ts';
 import { startPlatform } from '../../../supabase/local/platform.ts';
 import { makeProject } from '../../processor_project.ts';
+import { describe, wordsOf } from '../bench_server.ts';
 import { backlog } from './backlog.ts';
 import { createBench, type Part, type Sizes } from './bench.ts';
 import { openCpuMeter } from './cpu_meter.ts';
@@ -48,15 +49,17 @@ async function bench(parts: Part[]): Promise<void> {
     temporary: true,
     // As hosted: every commit reaches the disk.
     durable: true,
-    tickSchedule: '1 second',
+    postgresSettings: { shared_preload_libraries: 'pg_stat_statements' },
     logger: tellTrouble,
   });
   const sql = openDatabase(platform.dbUrl, 1, 'bench');
-  await setTicks(sql, false);
+  await setTicks(sql, 'none');
+  await sql`create extension if not exists pg_stat_statements with schema extensions`;
+  const about = { ...await describe(sql), machine };
   await applyPolicy(sql);
   const cpu = await openCpuMeter(sql, () => platform.functions['api']?.pid ?? null);
   const all = createBench({ platform, sql, cpu, sizes }, folder);
-  console.log(`The whole way of a job: ${machine}.`);
+  console.log(wordsOf(about));
   const tables: Table[] = [];
   for (const part of parts) {
     const found = await part.run(all);
@@ -65,7 +68,7 @@ async function bench(parts: Part[]): Promise<void> {
   }
   await sql.end({ timeout: 1 });
   if (flags.json) {
-    await Deno.writeTextFile(flags.json, `${JSON.stringify({ machine, tables }, null, 2)}\n`);
+    await Deno.writeTextFile(flags.json, `${JSON.stringify({ ...about, tables }, null, 2)}\n`);
   }
 }
 

@@ -14,11 +14,17 @@ export interface Processors extends AsyncDisposable {
   /** Whole runs in each, not through ticks, one after the other while `more` says so. */
   runWhile(more: () => boolean): Promise<void>;
   /** Calls that the gateway has sent on since the last time, by what is called. */
-  takeCalls(): Record<string, number>;
+  takeCalls(): Record<string, CallTimes>;
 }
 
-/** Between runs that find nothing due, while retries wait. */
-const BETWEEN_RUNS_MS = 50;
+/** Calls, and the ms until their answers began, in all. */
+export interface CallTimes {
+  count: number;
+  ms: number;
+}
+
+/** After a run that found nothing due, while retries wait. */
+const IDLE_MS = 50;
 const OURS = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
@@ -64,8 +70,8 @@ export async function startProcessors(
     runWhile: async (more) =>
       void await Promise.all(servers.map(async (server) => {
         while (more()) {
-          await run(server);
-          await new Promise((resolve) => setTimeout(resolve, BETWEEN_RUNS_MS));
+          const { totalJobs } = await run(server);
+          if (totalJobs === 0) await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
         }
       })),
     takeCalls() {
@@ -77,14 +83,11 @@ export async function startProcessors(
   };
 }
 
-/** Sends the gateway's calls of the processor to them in turn, and counts all its calls. */
-function distribute(platform: Platform, servers: FunctionServer[]): Map<string, number> {
-  const calls = new Map<string, number>();
+/** Sends the gateway's calls of the processor to them in turn, and times all its calls. */
+function distribute(platform: Platform, servers: FunctionServer[]): Map<string, CallTimes> {
+  const calls = new Map<string, CallTimes>();
   let turn = 0;
-  platform.intercept(async (request, forward) => {
-    const { pathname } = new URL(request.url);
-    calls.set(pathname, (calls.get(pathname) ?? 0) + 1);
-    if (pathname !== '/functions/v1/processor') return await forward(request);
+  const callProcessor = async (request: Request) => {
     const url = await servers[turn++ % servers.length]?.url();
     try {
       return await fetch(`${url}/processor`, request);
@@ -93,6 +96,16 @@ function distribute(platform: Platform, servers: FunctionServer[]): Map<string, 
       if (!(error instanceof TypeError)) throw error;
       return Response.json({ message: 'The processor did not answer' }, { status: 503 });
     }
+  };
+  platform.intercept(async (request, forward) => {
+    const { pathname } = new URL(request.url);
+    const start = performance.now();
+    const response = pathname === '/functions/v1/processor'
+      ? await callProcessor(request)
+      : await forward(request);
+    const { count, ms } = calls.get(pathname) ?? { count: 0, ms: 0 };
+    calls.set(pathname, { count: count + 1, ms: ms + performance.now() - start });
+    return response;
   });
   return calls;
 }
