@@ -70,17 +70,21 @@ revoke execute on function puppet_private.post_call(uuid) from public;
 
 create function puppet_private.keep_receipt(p_id uuid, p_request_id bigint, p_error text)
 returns void
-language sql
+language plpgsql
 set search_path = ''
 as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
   -- One receipt a minute tells of a fault that stays.
   insert into public.puppet_tick_receipts (id, request_id, error, created_at)
-  select p_id, p_request_id, p_error, clock_timestamp()
+  select p_id, p_request_id, p_error, v_now
   where p_error is null
     or not exists (
       select from public.puppet_tick_receipts r
       where r.error = p_error
-        and r.created_at > clock_timestamp() - interval '1 minute')
+        and r.created_at > v_now - interval '1 minute');
+end
 $$;
 
 comment on function puppet_private.keep_receipt(uuid, bigint, text) is

@@ -6,6 +6,7 @@ language plpgsql
 set search_path = ''
 as $$
 declare
+  v_now constant timestamptz := clock_timestamp();
   v_settings puppet_private.settings;
 begin
   select s.* into v_settings from puppet_private.settings s;
@@ -22,14 +23,13 @@ begin
     select ended.id
     from public.puppet_jobs ended
     where ended.idempotency_key is not null
-      and ended.completed_at < clock_timestamp() - interval '7 days'
+      and ended.completed_at < v_now - interval '7 days'
     limit 10000
     for update skip locked));
   delete from public.puppet_tick_receipts r
-  where r.created_at < clock_timestamp() - make_interval(
-    days => v_settings.receipt_retention_days);
+  where r.created_at < v_now - make_interval(days => v_settings.receipt_retention_days);
   delete from cron.job_run_details d
-  where d.end_time < clock_timestamp() - interval '1 day'
+  where d.end_time < v_now - interval '1 day'
     and d.jobid in (select c.jobid from cron.job c where c.jobname like 'puppet-retry-%');
 end
 $$;

@@ -36,4 +36,10 @@ from public.puppet_jobs j;
 
 reset session_replication_role;
 
+-- The receipts of a week in which something was always due.
+insert into public.puppet_tick_receipts (created_at, request_id, started_at, finished_at)
+select at, n, at, at + interval '1 minute'
+from generate_series(1::bigint, :jobs / 10) n
+cross join lateral (select now() - interval '7 days' * n / (:jobs / 10)) a (at);
+
 insert into public.puppet_job_retry_config (job_type) select 'type_' || n from generate_series(0, 4) n;

@@ -53,6 +53,7 @@ async function fill(url: string, name: string, values: Record<string, number>): 
     await sql`vacuum analyze puppet_jobs`;
     await sql`vacuum analyze puppet_job_retry_history`;
     await sql`vacuum analyze puppet_job_retry_config`;
+    await sql`vacuum analyze puppet_tick_receipts`;
   } finally {
     await sql.end({ timeout: 5 });
   }

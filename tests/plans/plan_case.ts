@@ -10,7 +10,7 @@ export interface PlanCase {
     sql: postgres.TransactionSql,
     watch: (call: () => Promise<unknown>) => Promise<void>,
   ) => Promise<void>;
-  /** The indexes by which it reads jobs and attempts, or ctid: just these. */
+  /** The indexes by which it reads jobs, attempts and receipts, or ctid: just these. */
   indexes: string[];
   /** Most shared buffers. */
   buffers: number;
@@ -21,7 +21,7 @@ class Rollback extends Error {}
 /** Postgres plans the first five calls of a connection for their arguments and then once for all. */
 const CUSTOM_RUNS = 5;
 const RUNS = 8;
-const BIG_TABLES = ['puppet_jobs', 'puppet_job_retry_history'];
+const BIG_TABLES = ['puppet_jobs', 'puppet_job_retry_history', 'puppet_tick_receipts'];
 
 /** Runs the case with both kinds of plans and checks what it read and how; throws where it is wrong. */
 export async function checkPlans(watcher: Watcher, { run, indexes, buffers }: PlanCase) {

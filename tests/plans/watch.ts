@@ -27,6 +27,7 @@ const planNode = z.object({
   'Relation Name': z.string().optional(),
   'Index Name': z.string().optional(),
   'Index Cond': z.string().optional(),
+  'Recheck Cond': z.string().optional(),
   'TID Cond': z.string().optional(),
   'Actual Rows': z.number(),
   'Actual Loops': z.number(),
@@ -99,6 +100,13 @@ async function configure(sql: postgres.TransactionSql, settings: Record<string, 
   `;
 }
 
+function indexOf(node: PlanNode): string | null {
+  if (node['TID Cond']) return 'ctid';
+  // A bitmap is made of one index, or of several.
+  const bitmaps = node.Plans.map(indexOf).filter((name) => name !== null);
+  return node['Index Name'] ?? (bitmaps.join(', ') || null);
+}
+
 function scansOf(node: PlanNode, statement: string): Scan[] {
   const below = node.Plans.flatMap((child) => scansOf(child, statement));
   const table = node['Relation Name'];
@@ -106,8 +114,8 @@ function scansOf(node: PlanNode, statement: string): Scan[] {
   return [{
     table,
     node: node['Node Type'],
-    index: node['Index Name'] ?? (node['TID Cond'] ? 'ctid' : null),
-    condition: node['Index Cond'] ?? node['TID Cond'] ?? null,
+    index: indexOf(node),
+    condition: node['Index Cond'] ?? node['Recheck Cond'] ?? node['TID Cond'] ?? null,
     rows: (node['Actual Rows'] + node['Rows Removed by Filter']) * node['Actual Loops'],
     statement,
   }, ...below];
