@@ -1,6 +1,6 @@
 /**
  * `deno task bench [--quick] [--postgres npm|system] [--rounds N] [--only TEXT,TEXT] [--json FILE]
- * [--svg FILE]`: Puppet Retry beside pg-boss, graphile-worker and two floors, on one Postgres in one
+ * [--svg FILE] [--markdown FILE]`: Puppet Retry beside pg-boss, graphile-worker and two floors, on one Postgres in one
  * sitting.
  */
 import { readFlags } from '../../../supabase/local/flags.ts';
@@ -8,7 +8,7 @@ import { filesOf, makeNodeProject, nodeBinary } from '../../node_project.ts';
 import { type About, startBenchServer, wordsOf } from '../bench_server.ts';
 import { drawChart } from './chart.ts';
 import { rows } from './plan.ts';
-import { tableOf } from './report.ts';
+import { summaryOf, tableOf } from './report.ts';
 import { type Result, Sitting } from './sitting.ts';
 
 const DRIVER = 'tests/bench/speed';
@@ -20,6 +20,7 @@ const flags = readFlags('bench', {
   only: { type: 'string', default: '' },
   json: { type: 'string' },
   svg: { type: 'string' },
+  markdown: { type: 'string' },
 });
 
 const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 5));
@@ -56,14 +57,18 @@ async function bench(): Promise<void> {
     api: { url: platform.url, key: platform.keys.secret },
   };
   const results: Result[] = [];
+  const tables: string[] = [];
   await using sitting = new Sitting({ node: await nodeBinary(), folder }, target, meter);
   for (const row of chosen) {
     const found = await sitting.run(row, rounds, !flags.quick);
-    console.log(tableOf(row, found));
+    const table = tableOf(row, found);
+    console.log(table);
+    tables.push(table);
     results.push(...found);
     // After each row, for a run that is cut off.
-    await keep(about, results);
+    await keep(about, results, tables);
   }
+  console.log(summaryOf(results));
 }
 
 function refuse(problem: string): never {
@@ -71,9 +76,18 @@ function refuse(problem: string): never {
   Deno.exit(2);
 }
 
-async function keep(about: About & { passes: string }, results: Result[]): Promise<void> {
+async function keep(
+  about: About & Record<string, string>,
+  results: Result[],
+  tables: string[],
+): Promise<void> {
   const report = { ...about, results };
   if (flags.json) await Deno.writeTextFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (flags.markdown) {
+    const page = ['# Figures of `deno task bench`', wordsOf(about).replaceAll('\n', '  \n')];
+    const text = [...page, summaryOf(results), ...tables].join('\n');
+    await Deno.writeTextFile(flags.markdown, `${text}\n`);
+  }
   if (flags.svg) {
     const title = `Jobs per second on ${about.machine}, ${about.postgres}`;
     await Deno.writeTextFile(flags.svg, drawChart(title, results.filter(({ row }) => !row.unseen)));

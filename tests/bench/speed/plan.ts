@@ -95,7 +95,7 @@ function openRows(quick: boolean): Row[] {
       connections: 1,
       work: work(many, 1, 1000),
       entries: [
-        { contender: 'puppet-retry' },
+        { contender: 'puppet-retry', jobs: few * 2 },
         { contender: 'puppet-retry, batch 1000' },
         { contender: 'puppet-retry, batch 1000', connections: 2 },
         { contender: 'pg-boss work()', jobs: 5, once: true },
@@ -113,7 +113,7 @@ function openRows(quick: boolean): Row[] {
       connections: 1,
       work: work(many, 0, 1000),
       entries: [
-        { contender: 'puppet-retry' },
+        { contender: 'puppet-retry', jobs: few * 2 },
         { contender: 'puppet-retry, batch 1000', connections: 2 },
         { contender: 'pg-boss work(), best' },
         { contender: 'graphile-worker', jobs: few },

@@ -3,11 +3,11 @@ import { markdown } from '../table.ts';
 import type { Entry, Row } from './plan.ts';
 import type { Result, Sample } from './sitting.ts';
 
-/** Whom every line of a table is compared with: the best of a peer in that row. */
-const REFERENCES: [heading: string, isOne: (entry: Entry) => boolean][] = [
-  ['x pg-boss', ({ contender }) => contender.startsWith('pg-boss')],
-  ['x graphile', ({ contender }) => contender.startsWith('graphile')],
-  ['x contract floor', ({ contender }) => contender === 'contract floor'],
+/** Whom we are compared with: in each row the best of them. */
+const PEERS: [name: string, isOne: (entry: Entry) => boolean][] = [
+  ['pg-boss', ({ contender }) => contender.startsWith('pg-boss')],
+  ['graphile-worker', ({ contender }) => contender.startsWith('graphile')],
+  ['contract floor', ({ contender }) => contender === 'contract floor'],
 ];
 
 /** Median of one measure over all passes. */
@@ -23,9 +23,9 @@ export function nameOf({ contender, fused, connections }: Entry): string {
 
 /** A row as a Markdown table: one line per contender, and how many times it is faster than others. */
 export function tableOf(row: Row, results: Result[]): string {
-  const references = REFERENCES
-    .map(([heading, isOne]) =>
-      [heading, bestOf(results.filter(({ entry }) => isOne(entry)))] as const
+  const references = PEERS
+    .map(([name, isOne]) =>
+      [`x ${name}`, bestOf(results.filter(({ entry }) => isOne(entry)))] as const
     )
     .filter(([, rate]) => rate > 0);
   const heads = [
@@ -60,6 +60,32 @@ export function tableOf(row: Row, results: Result[]): string {
   return `\n${row.title} (${row.table}; all but jobs/s for each job)\n\n${
     markdown([heads, ...lines])
   }`;
+}
+
+/** One line a row, of all rows that measure a rate: the best of each. */
+export function summaryOf(results: Result[]): string {
+  const heads = ['jobs/s', 'Puppet Retry', 'fused', ...PEERS.flatMap(([name]) => [name, 'x'])];
+  const lines = [...Map.groupBy(results, ({ row }) => row.title)].map(([title, members]) => {
+    const best = (isOne: (entry: Entry) => boolean) =>
+      bestOf(members.filter(({ entry }) => isOne(entry)));
+    const isOurs = ({ contender }: Entry) => contender.startsWith('puppet-retry');
+    return [
+      title,
+      rateOrNone(best((entry) => isOurs(entry) && !entry.fused)),
+      rateOrNone(best((entry) => isOurs(entry) && entry.fused === true)),
+      ...PEERS.flatMap(([, isOne]) => {
+        const rate = best(isOne);
+        return [rateOrNone(rate), rate > 0 ? (best(isOurs) / rate).toFixed(2) : ''];
+      }),
+    ];
+  });
+  return `\nthe best of each, and how many times as fast the best of ours is\n\n${
+    markdown([heads, ...lines])
+  }`;
+}
+
+function rateOrNone(rate: number): string {
+  return rate > 0 ? number(rate) : '';
 }
 
 /** Half the spread; one pass has none. */

@@ -3,7 +3,7 @@ import { drawChart } from './chart.ts';
 import { makeFate } from './driver/fate.ts';
 import { rows } from './plan.ts';
 import { median, spread } from '../statistics.ts';
-import { tableOf } from './report.ts';
+import { summaryOf, tableOf } from './report.ts';
 import type { Result, Sample } from './sitting.ts';
 
 const [row] = rows(true);
@@ -36,6 +36,16 @@ Deno.test('each line is compared with the best of a peer, and none with a peer t
   assert.doesNotMatch(table, /graphile|NaN|Infinity/);
   assert.match(table, /puppet-retry +\| +3 \| +250 \| +20 % \| +2\.50 \|/);
   assert.match(table, /pg-boss calls +\| +1 \| +50 \| +\| +0\.50 \|/);
+});
+
+Deno.test('in short, the best of ours is compared with the best of each peer', () => {
+  const text = summaryOf([
+    result('puppet-retry', [100]),
+    { ...result('puppet-retry in SQL', [300]), entry: { contender: 'puppet-retry', fused: true } },
+    result('pg-boss calls', [50]),
+    result('pg-boss work(), best', [200]),
+  ]);
+  assert.match(text, /\| +100 \| +300 \| +200 \| +1\.50 \| +\| +\| +\| +\|$/);
 });
 
 Deno.test('the chart draws the fastest as the longest bar', () => {
