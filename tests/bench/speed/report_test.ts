@@ -30,7 +30,7 @@ Deno.test('each line is compared with the best of a peer, and none with a peer t
   const table = tableOf(row, [
     result('puppet-retry', [200, 300, 250]),
     result('pg-boss calls', [50]),
-    result('pg-boss work(), best', [100]),
+    result('pg-boss work(), batch 100', [100]),
   ]);
   assert.match(table, /\| x pg-boss \|/);
   assert.doesNotMatch(table, /graphile|NaN|Infinity/);
@@ -43,7 +43,7 @@ Deno.test('in short, the best of ours is compared with the best of each peer', (
     result('puppet-retry', [100]),
     { ...result('puppet-retry in SQL', [300]), entry: { contender: 'puppet-retry', fused: true } },
     result('pg-boss calls', [50]),
-    result('pg-boss work(), best', [200]),
+    result('pg-boss work(), batch 100', [200]),
   ]);
   assert.match(text, /\| +100 \| +300 \| +200 \| +1\.50 \| +\| +\| +\| +\|$/);
 });
