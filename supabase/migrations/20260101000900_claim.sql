@@ -44,7 +44,7 @@ begin
         and (p_include_retries or w.final_status is null)
       order by w.due_at
       limit q.jobs
-      for update skip locked
+      for no key update skip locked
     ) due
   ), measured as (
     select l.*, sum(l.bytes) over (order by l.ranks_as, l.id) - l.bytes as before

@@ -24,7 +24,9 @@ begin
     where j.id = any (array(select n.id from named n where n.id is not null))
     -- In id order, so that two calls with the same jobs wait for each other instead of deadlocking.
     order by j.id
-    for update
+    -- Not for update, which would wait for every open insert of an attempt: its foreign key check
+    -- holds the job's key until then.
+    for no key update
   ) locked;
 end
 $$;

@@ -54,7 +54,10 @@ begin
       hint = 'Executors that snooze hold a lease: use settle_jobs.';
   end if;
 
-  select j.* into v_job from public.puppet_jobs j where j.id = p_job_id for update;
+  select j.* into v_job
+  from public.puppet_jobs j
+  where j.id = p_job_id
+  for no key update;
   v_reason := case
     when v_job.id is null then 'job_not_found'
     when v_job.status = 'running' and v_job.executing_by <> p_executor_id then 'held_by_another'

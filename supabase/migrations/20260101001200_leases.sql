@@ -169,7 +169,7 @@ begin
       and j.execution_timeout_at <= v_now
     order by j.execution_timeout_at
     limit p_limit
-    for update skip locked
+    for no key update skip locked
   )
   select jsonb_agg(jsonb_build_object(
     'job_id', e.id,

@@ -19,7 +19,7 @@ begin
       and coalesce(j.completed_at, 'infinity') < p_now - interval '7 days'
     -- In id order, so that two calls with the same keys wait for each other instead of deadlocking.
     order by j.id
-    for update of j
+    for no key update of j
   )
   update public.puppet_jobs j
   set idempotency_key = null

@@ -29,7 +29,7 @@ begin
   from public.puppet_jobs j
   where j.id = p_job_id
     and puppet_private.caller_may_touch(j.user_id)
-  for update;
+  for no key update;
   if v_job.id is null then
     perform puppet_private.raise_job_not_found(p_job_id);
   end if;

@@ -124,7 +124,7 @@ declare
     where j.id = any (p_ids)
       and j.status in ('permanently_failed', 'cancelled')
     order by j.id
-    for update skip locked);
+    for no key update skip locked);
 begin
   perform puppet_private.revive_jobs(
     v_ids,

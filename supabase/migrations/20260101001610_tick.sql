@@ -17,7 +17,7 @@ begin
         and j.deadline_at <= v_now
       order by j.deadline_at
       limit p_limit
-      for update skip locked),
+      for no key update skip locked),
     v_now);
 end
 $$;

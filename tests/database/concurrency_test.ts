@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { clientsTest, open4, startBlocked } from './clients.ts';
 import { claim, type Claimed, expireLease, historyOf, jobRow, settle } from './jobs.ts';
-import { extend, outcome, release, report, rescue, settleOne } from './lifecycle.ts';
+import {
+  cancel,
+  extend,
+  noteAttempt,
+  outcome,
+  release,
+  report,
+  rescue,
+  settleOne,
+} from './lifecycle.ts';
 
 clientsTest(
   'concurrent settles: opposite orders do not deadlock, each job settles once',
@@ -207,3 +216,25 @@ clientsTest('concurrent reports without a lease: one attempt is counted', async 
   const row = await jobRow(sql, id);
   assert.deepEqual([row.execution_attempts, row.retry_count], [1, 1]);
 });
+
+clientsTest(
+  'an attempt that a caller notes, not committed yet, keeps no job from its executor or a person',
+  async (clients, sql) => {
+    const noting = await clients.open();
+    const jobs = await clients.claimJobs(4) as [Claimed, Claimed, Claimed, Claimed];
+    const [settles, ends, expires, waits] = jobs;
+    await noting`begin`;
+    for (const { job_id } of jobs) await noteAttempt(noting, job_id);
+    await sql`set lock_timeout = '2s'`;
+    assert.equal((await extend(sql, jobs)).filter(({ held }) => held).length, 4);
+    const snoozed = outcome(waits, 'snoozed', { snooze_seconds: 60 });
+    const settled = await settle(sql, [outcome(settles, 'failed'), snoozed]);
+    assert.deepEqual(settled.map(({ accepted }) => accepted), [true, true]);
+    assert.equal((await report(sql, ends.job_id, 'completed')).accepted, true);
+    await expireLease(sql, expires.job_id);
+    await rescue(sql, 1000);
+    assert.equal((await jobRow(sql, expires.job_id)).crash_count, 1);
+    assert.equal((await cancel(sql, waits.job_id)).status, 'cancelled');
+    await noting`commit`;
+  },
+);

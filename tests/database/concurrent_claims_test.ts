@@ -3,7 +3,7 @@ import { clientsTest, open4, startBlocked } from './clients.ts';
 import type { Sql } from './database.ts';
 import { enqueue as enqueueAll, type Enqueued } from './enqueue.ts';
 import { claim, type Claimed, jobRow } from './jobs.ts';
-import { cancel } from './lifecycle.ts';
+import { cancel, noteAttempt } from './lifecycle.ts';
 
 async function claimUntilEmpty(sql: Sql, type: string, executor: string): Promise<Claimed[]> {
   const all = [];
@@ -80,6 +80,19 @@ clientsTest(
     assert.deepEqual(await claim(sql, { types: [clients.type] }), []);
     await person`commit`;
     assert.equal((await jobRow(sql, id)).status, 'cancelled');
+  },
+);
+
+clientsTest(
+  'claim during the insert of an attempt that a caller notes: takes the job',
+  async (clients, sql) => {
+    const noting = await clients.open();
+    const [id] = await clients.insertJobs(1) as [string];
+    await noting`begin`;
+    await noteAttempt(noting, id);
+    const [job] = await claim(sql, { types: [clients.type] });
+    await noting`commit`;
+    assert.equal(job?.job_id, id);
   },
 );
 

@@ -63,6 +63,14 @@ export async function setColumns(
   await sql`update puppet_jobs set ${sql(columns)} where id = ${id}`;
 }
 
+/** Notes an attempt of a job as a caller does (logRetryAttempt), in the transaction it is in. */
+export async function noteAttempt(sql: Sql, id: string): Promise<void> {
+  await sql`
+    insert into puppet_job_retry_history (job_id, user_id, job_type, attempt_number, success)
+    select id, user_id, job_type, 1, false from puppet_jobs where id = ${id}
+  `;
+}
+
 /** Hands jobs back. */
 export async function release(
   sql: Sql,
