@@ -206,6 +206,9 @@ language plpgsql
 stable
 security definer
 set search_path = ''
+-- As in claim.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 begin
   if p_limit is null or p_limit not between 1 and 1000 then

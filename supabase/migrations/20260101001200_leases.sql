@@ -5,6 +5,9 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+-- As in claim.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 declare
   v_now timestamptz;
@@ -151,6 +154,9 @@ returns int
 language plpgsql
 security definer
 set search_path = ''
+-- As in claim.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 declare
   v_now constant timestamptz := clock_timestamp();

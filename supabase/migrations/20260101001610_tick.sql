@@ -58,6 +58,9 @@ returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+-- As in claim.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 declare
   v_settings puppet_private.settings;

@@ -36,6 +36,14 @@ export const tickCases: PlanCase[] = [
     buffers: 720,
   },
   {
+    name: 'get_jobs_ready_for_retry: 50 jobs of five types',
+    async run(sql, watch) {
+      await watch(() => sql`select * from get_jobs_ready_for_retry(50)`);
+    },
+    indexes: [DUE, JOB],
+    buffers: 1900,
+  },
+  {
     name: 'tick_retry_processor: nothing is due',
     async run(sql, watch) {
       await handle(sql, QUIET);
