@@ -37,7 +37,7 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
 declare
-  v_now constant timestamptz := clock_timestamp();
+  v_now timestamptz;
   v_token constant uuid := coalesce(p_lease_token, gen_random_uuid());
   v_types constant text[] := array(
     select distinct t.job_type
@@ -75,6 +75,8 @@ begin
       return puppet_private.jobs_as_claimed(v_ids);
     end if;
   end if;
+  -- After the wait for the other claim: a lease counts from when it is given out.
+  v_now := clock_timestamp();
 
   loop
     select l.ctids, l.at_end into v_ctids, v_at_end

@@ -56,6 +56,26 @@ clientsTest(
 );
 
 clientsTest(
+  'concurrent claims: the lease of one that had to wait counts from when it got its job',
+  async (clients, sql) => {
+    const token = crypto.randomUUID();
+    const options = { types: [clients.type], token };
+    const first = await clients.open();
+    await first`begin`;
+    assert.deepEqual(await claim(first, options), []);
+    const again = await clients.open();
+    const { result } = await startBlocked(sql, again, async (again) => await claim(again, options));
+    const [id] = await clients.insertJobs(1) as [string];
+    await first`commit`;
+    assert.deepEqual((await result).map(({ job_id }) => job_id), [id]);
+    const [row] = await sql<{ after: boolean }[]>`
+      select executing_at > created_at as after from puppet_jobs where id = ${id}
+    `;
+    assert.ok(row!.after);
+  },
+);
+
+clientsTest(
   'cancel during a claim: waits and asks the running job to stop',
   async (clients, sql) => {
     const claimer = await clients.open();
