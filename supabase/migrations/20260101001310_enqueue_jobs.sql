@@ -53,14 +53,89 @@ begin
     user_id uuid, job_type text, job_config jsonb, priority int, scheduled_at timestamptz,
     max_retries int, retry_enabled boolean, deadline_at timestamptz, idempotency_key text,
     campaign_id uuid)
+  where p_ids[i.place] is not null
   order by j.idempotency_key, j.user_id, j.job_type, i.place
   on conflict (user_id, job_type, idempotency_key) where idempotency_key is not null do nothing;
 end
 $$;
 
 comment on function puppet_private.insert_jobs(jsonb, uuid[], uuid) is
-  'Inserts the jobs under the given ids, leaving out those whose idempotency key is taken.';
+  'Inserts the jobs under the given ids, leaving out those without an id and those whose '
+  'idempotency key is taken.';
 revoke execute on function puppet_private.insert_jobs(jsonb, uuid[], uuid) from public;
+
+create function puppet_private.answers_about_jobs(p_jobs jsonb, p_ids uuid[], p_owner uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_agg(
+      jsonb_build_object(
+        'job_id', j.id,
+        'created', j.id = p_ids[i.place],
+        'same_payload',
+          j.job_config = coalesce(nullif(i.value -> 'job_config', 'null'), '{}'))
+      order by i.place)
+    from jsonb_array_elements(p_jobs) with ordinality i (value, place)
+    left join lateral (
+      select own.id, own.job_config
+      from public.puppet_jobs own
+      where own.id = p_ids[i.place]
+      union all
+      select first.id, first.job_config
+      from public.puppet_jobs first
+      where first.id <> p_ids[i.place]
+        and first.user_id = coalesce((i.value ->> 'user_id')::uuid, p_owner)
+        and first.job_type = coalesce(i.value ->> 'job_type', 'default')
+        and first.idempotency_key = i.value ->> 'idempotency_key'
+    ) j on true
+  );
+end
+$$;
+
+comment on function puppet_private.answers_about_jobs(jsonb, uuid[], uuid) is
+  'What enqueue_jobs answers about jobs with keys: each is there under its own id, or the first of '
+  'its key is; job_id null where neither is.';
+revoke execute on function puppet_private.answers_about_jobs(jsonb, uuid[], uuid) from public;
+
+create function puppet_private.enqueue_with_keys(p_jobs jsonb, p_ids uuid[], p_owner uuid)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_open uuid[] := p_ids;
+  v_answers jsonb;
+begin
+  perform puppet_private.free_idempotency_keys(p_jobs, p_owner, clock_timestamp());
+  -- The first job of a key can be deleted, or lose its key, between an insert that left out the
+  -- second and the look for the first: then the second is inserted after all.
+  for v_try in 1..3 loop
+    perform puppet_private.insert_jobs(p_jobs, v_open, p_owner);
+    -- A statement of its own, so that it sees the job of another call that the insert waited for.
+    v_answers := puppet_private.answers_about_jobs(p_jobs, p_ids, p_owner);
+    if not jsonb_path_exists(v_answers, '$[*].job_id ? (@ == null)') then
+      return v_answers;
+    end if;
+    v_open := array(
+      select case when a.value -> 'job_id' = 'null' then p_ids[a.place] end
+      from jsonb_array_elements(v_answers) with ordinality a (value, place)
+      order by a.place);
+  end loop;
+  raise sqlstate 'PT503' using
+    message = 'Cannot enqueue jobs: those of the same idempotency keys come and go',
+    detail = 'Nothing was enqueued.',
+    hint = 'Send the batch again. If this goes on, look for a trigger that drops what is inserted.';
+end
+$$;
+
+comment on function puppet_private.enqueue_with_keys(jsonb, uuid[], uuid) is
+  'Inserts the jobs whose idempotency key is free and answers about all. Raises PT503 where one '
+  'can neither be inserted nor found.';
+revoke execute on function puppet_private.enqueue_with_keys(jsonb, uuid[], uuid) from public;
 
 create function public.enqueue_jobs(p_jobs jsonb)
 returns jsonb
@@ -79,7 +154,8 @@ begin
   v_ids := array(select puppet_private.uuid_v7() from jsonb_array_elements(p_jobs));
 
   if not exists (
-    select from jsonb_array_elements(p_jobs) i (value) where i.value ->> 'idempotency_key' is not null)
+    select from jsonb_array_elements(p_jobs) i (value)
+    where i.value ->> 'idempotency_key' is not null)
   then
     perform puppet_private.insert_jobs(p_jobs, v_ids, v_owner);
     return (
@@ -88,36 +164,13 @@ begin
     );
   end if;
 
-  perform puppet_private.free_idempotency_keys(p_jobs, v_owner, clock_timestamp());
-  perform puppet_private.insert_jobs(p_jobs, v_ids, v_owner);
-  -- A statement of its own, so that it sees the job of another call that the insert waited for.
-  return (
-    select jsonb_agg(
-      jsonb_build_object(
-        'job_id', j.id,
-        'created', j.id = v_ids[i.place],
-        'same_payload',
-          j.job_config = coalesce(nullif(i.value -> 'job_config', 'null'), '{}'))
-      order by i.place)
-    from jsonb_array_elements(p_jobs) with ordinality i (value, place)
-    cross join lateral (
-      select own.id, own.job_config
-      from public.puppet_jobs own
-      where own.id = v_ids[i.place]
-      union all
-      select first.id, first.job_config
-      from public.puppet_jobs first
-      where first.id <> v_ids[i.place]
-        and first.user_id = coalesce((i.value ->> 'user_id')::uuid, v_owner)
-        and first.job_type = coalesce(i.value ->> 'job_type', 'default')
-        and first.idempotency_key = i.value ->> 'idempotency_key'
-    ) j
-  );
+  return puppet_private.enqueue_with_keys(p_jobs, v_ids, v_owner);
 end
 $$;
 
 comment on function public.enqueue_jobs(jsonb) is
   'Enqueues 1 to 1000 jobs, all or none: an array of { job_id, created, same_payload } in order. A '
-  'repeated idempotency_key answers the first job, created false. Raises PT422 or PT403.';
+  'repeated idempotency_key answers the first job, created false. Raises PT403, PT422 or, to be '
+  'sent again, PT503.';
 revoke execute on function public.enqueue_jobs(jsonb) from public, anon;
 grant execute on function public.enqueue_jobs(jsonb) to authenticated, service_role;

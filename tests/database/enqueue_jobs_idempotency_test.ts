@@ -98,3 +98,33 @@ databaseTest(
     }
   },
 );
+
+databaseTest('idempotency_key: a first job that is deleted meanwhile is replaced', async (sql) => {
+  const id = await insertJob(sql, JOB);
+  // After the insert that finds the key taken, before the look for whose it is.
+  await sql.unsafe(`
+    create function pg_temp.delete_first() returns trigger language plpgsql
+    as 'begin delete from public.puppet_jobs where id = ''${id}''; return null; end';
+    create trigger delete_first after insert on puppet_jobs
+    execute function pg_temp.delete_first();
+  `);
+  const answers = await enqueue(sql, [{ ...JOB, idempotency_key: 'order-2' }, JOB]);
+  assert.deepEqual(answers.map(({ created }) => created), [true, true]);
+  for (const { job_id } of answers) assert.equal((await jobRow(sql, job_id)).status, 'pending');
+});
+
+databaseTest('idempotency_key: what is neither inserted nor found is refused', async (sql) => {
+  await sql.unsafe(`
+    create function pg_temp.drop_it() returns trigger language plpgsql
+    as 'begin return null; end';
+    create trigger drop_it before insert on puppet_jobs
+    for each row when (new.idempotency_key = 'order-1') execute function pg_temp.drop_it();
+  `);
+  const jobs = [{ ...JOB, idempotency_key: 'order-2' }, JOB];
+  const refused = await refusal(sql, (s) => enqueue(s, jobs));
+  assert.equal(refused.code, 'PT503');
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int from puppet_jobs where idempotency_key = 'order-2'
+  `;
+  assert.equal(row!.count, 0);
+});
