@@ -11,23 +11,31 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  with named as materialized (
-    select puppet_private.uuid_or_null(i.value ->> 'job_id') as id
-    from jsonb_array_elements(p_items) i (value)
-  )
-  select array_agg(locked.ctid), array_agg(distinct locked.job_type),
-    (select count(n.id) > count(distinct n.id) from named n)
-  into ctids, job_types, any_twice
+  select array_agg(locked.ctid), array_agg(distinct locked.job_type)
+  into ctids, job_types
   from (
     select j.ctid, j.job_type
     from public.puppet_jobs j
-    where j.id = any (array(select n.id from named n where n.id is not null))
+    where j.id = any (array(
+      select puppet_private.uuid_or_null(i.value ->> 'job_id')
+      from jsonb_array_elements(p_items) i (value)))
     -- In id order, so that two calls with the same jobs wait for each other instead of deadlocking.
     order by j.id
     -- Not for update, which would wait for every open insert of an attempt: its foreign key check
     -- holds the job's key until then.
     for no key update
   ) locked;
+  any_twice := false;
+  -- As many jobs as items: each item names another job.
+  if jsonb_array_length(p_items) > coalesce(cardinality(ctids), 0) then
+    any_twice := (
+      select count(n.id) > count(distinct n.id)
+      from (
+        select puppet_private.uuid_or_null(i.value ->> 'job_id')
+        from jsonb_array_elements(p_items) i (value)
+      ) n (id)
+    );
+  end if;
 end
 $$;
 
