@@ -67,9 +67,14 @@ as $$
       select p_u + w.place * 0.618033988749895::float8
     ) stepped (u)
     left join puppet_private.policies_of(p_job_types) p on p.for_type = w.job_type
-    left join lateral puppet_private.retry_delay(
-      w.retry_count, p.policy, w.retry_after_seconds, stepped.u - floor(stepped.u)) wait
-      on w.outcome = 'failed' and w.verdict = 'held'
+    left join lateral (
+      select r.delay_seconds, r.jitter_seconds
+      from puppet_private.retry_delay(
+        w.retry_count, p.policy, w.retry_after_seconds, stepped.u - floor(stepped.u)) r
+      where w.outcome = 'failed' and w.verdict = 'held'
+      -- offset 0: this is asked before a wait is worked out, not of each that was.
+      offset 0
+    ) wait on true
     -- The decision is made once, not wherever it is named.
     offset 0
   ) d
