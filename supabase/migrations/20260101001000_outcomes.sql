@@ -55,7 +55,8 @@ immutable
 -- Without a SET clause: it becomes part of each statement that uses it.
 as $$
   with given as (
-    select o.place, o.value, k.secret,
+    -- Numbers are bounded: -1 stands for any negative one; now and the most of them is a time.
+    select o.place, o.value,
       lower(o.value ->> 'job_id') as job_id,
       lower(o.value ->> 'lease_token') as lease_token,
       o.value ->> 'outcome' as outcome,
@@ -65,18 +66,20 @@ as $$
       nullif(o.value -> 'context', 'null') as context,
       case
         when jsonb_typeof(o.value -> 'retry_after_seconds') = 'number'
-          then (o.value ->> 'retry_after_seconds')::numeric
+          then ceil(
+            least(2000000000, greatest(-1, (o.value -> 'retry_after_seconds')::numeric)))::int
       end as retry_after,
       case
         when jsonb_typeof(o.value -> 'snooze_seconds') = 'number'
-          then (o.value ->> 'snooze_seconds')::numeric
+          then ceil(least(2000000000, greatest(-1, (o.value -> 'snooze_seconds')::numeric)))::int
       end as snooze,
       case
         when jsonb_typeof(o.value -> 'duration_ms') = 'number'
-          then (o.value ->> 'duration_ms')::numeric
+          then ceil(least(2000000000, greatest(-1, (o.value -> 'duration_ms')::numeric)))::int
       end as duration
     from jsonb_array_elements(p_outcomes) with ordinality o (value, place)
-    cross join puppet_private.patterns k
+    -- offset 0: each field is read once, not wherever it is named.
+    offset 0
   )
   select g.place, g.job_id, g.lease_token, g.outcome,
     case
@@ -89,16 +92,15 @@ as $$
       else g.error_type
     end,
     case
-      when octet_length(g.error_message) > 8192 or g.error_message ~* g.secret
+      when octet_length(g.error_message) > 8192 or g.error_message ~* k.secret
         then puppet_private.bounded_text(puppet_private.redacted(g.error_message), 8192)
       else g.error_message
     end,
-    -- Numbers are bounded: -1 stands for any negative one, and the sum of now and the most is a time.
-    nullif(ceil(least(greatest(g.retry_after, -1), 2000000000))::int, -1),
-    ceil(least(greatest(g.snooze, -1), 2000000000))::int,
-    nullif(ceil(least(greatest(g.duration, -1), 2000000000))::int, -1),
+    nullif(g.retry_after, -1),
+    g.snooze,
+    nullif(g.duration, -1),
     case
-      when pg_column_size(g.context) > 16384 or g.context::text ~* g.secret
+      when pg_column_size(g.context) > 16384 or g.context::text ~* k.secret
         then puppet_private.redacted_json(puppet_private.bounded_json(g.context, 16384))
       else g.context
     end,
@@ -107,10 +109,11 @@ as $$
       when puppet_private.uuid_or_null(g.job_id) is null then 'job_id_is_not_a_uuid'
       when puppet_private.uuid_or_null(g.lease_token) is null then 'lease_token_is_not_a_uuid'
       when g.outcome is null or g.outcome <> all (p_known) then 'outcome_is_not_known'
-      when g.outcome = 'snoozed' and coalesce(ceil(g.snooze), -1) < 0
+      when g.outcome = 'snoozed' and coalesce(g.snooze, -1) < 0
         then 'snooze_seconds_is_not_a_number_from_0'
     end
   from given g
+  cross join puppet_private.patterns k
 $$;
 
 comment on function puppet_private.read_outcomes(jsonb, text[]) is
