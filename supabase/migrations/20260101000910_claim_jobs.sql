@@ -1,7 +1,7 @@
 -- claim_jobs: hands due jobs to an executor; the same lease token again gives the same jobs.
 
 create function puppet_private.check_executor_id(p_executor_id text)
-returns void
+returns boolean
 language plpgsql
 immutable
 set search_path = ''
@@ -12,11 +12,13 @@ begin
       message = 'Cannot act for an executor without a name: p_executor_id is empty or too long',
       hint = 'Give each executor an id of 1 to 200 characters, its own.';
   end if;
+  return true;
 end
 $$;
 
 comment on function puppet_private.check_executor_id(text) is
-  'Raises PT400 unless the executor id is 1 to 200 characters.';
+  'True, or raises PT400: the executor id is 1 to 200 characters. An assignment of what it returns '
+  'is worked out on the spot, where PERFORM would start a statement.';
 revoke execute on function puppet_private.check_executor_id(text) from public;
 
 create function puppet_private.claim(
@@ -44,11 +46,11 @@ declare
     from unnest(coalesce(p_job_types, puppet_private.handled_types())) t (job_type));
   v_level constant interval := puppet_private.priority_level();
   v_ids uuid[];
-  v_ctids tid[];
-  v_at_end uuid[];
+  v_locked record;
   v_claimed puppet_private.claimed_job[];
+  v_valid boolean;
 begin
-  perform puppet_private.check_executor_id(p_executor_id);
+  v_valid := puppet_private.check_executor_id(p_executor_id);
   if p_limit is null or p_limit not between 0 and 1000 then
     raise sqlstate 'PT400' using
       message = format('Cannot claim jobs: p_limit must be 0 to 1000: it is %s', p_limit),
@@ -79,15 +81,15 @@ begin
   v_now := clock_timestamp();
 
   loop
-    select l.ctids, l.at_end into v_ctids, v_at_end
-    from puppet_private.lock_due_jobs(
-      v_types, p_limit, p_include_new, p_include_retries, v_now, v_level) l;
-    if v_ctids is null then
+    v_locked := puppet_private.lock_due_jobs(
+      v_types, p_limit, p_include_new, p_include_retries, v_now, v_level);
+    if v_locked.ctids is null then
       return array[]::puppet_private.claimed_job[];
     end if;
-    exit when v_at_end is null;
+    exit when v_locked.at_end is null;
     -- Jobs that are at their end must not make those behind them wait for the next claim.
-    exit when puppet_private.end_jobs_that_may_not_run(v_at_end, v_now) < cardinality(v_ctids);
+    exit when puppet_private.end_jobs_that_may_not_run(v_locked.at_end, v_now)
+      < cardinality(v_locked.ctids);
   end loop;
 
   with policies as materialized (
@@ -110,7 +112,7 @@ begin
       last_attempt_at = v_now,
       updated_at = v_now
     from policies p
-    where j.ctid = any (v_ctids)
+    where j.ctid = any (v_locked.ctids)
       -- Waiting, in words that name no partial index. Those that were ended have moved away.
       and j.executing_at is null
       and coalesce(j.final_status, 'failed') = 'failed'

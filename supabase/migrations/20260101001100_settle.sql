@@ -98,7 +98,7 @@ declare
   v_late jsonb;
   v_u constant double precision := random();
 begin
-  select l.* into v_locked from puppet_private.lock_jobs_of(p_outcomes) l;
+  v_locked := puppet_private.lock_jobs_of(p_outcomes);
   if v_locked.any_twice then
     return puppet_private.settle_in_turn(p_outcomes, p_known);
   end if;
