@@ -40,7 +40,8 @@ set enable_seqscan = off
 as $$
 declare
   v_now timestamptz;
-  v_token constant uuid := coalesce(p_lease_token, gen_random_uuid());
+  v_fresh constant uuid := gen_random_uuid();
+  v_token constant uuid := coalesce(p_lease_token, v_fresh);
   v_types constant text[] := array(
     select distinct t.job_type
     from unnest(coalesce(p_job_types, puppet_private.handled_types())) t (job_type));
@@ -107,8 +108,8 @@ begin
           secs => coalesce(p_lease_seconds, (p.policy).timeout_seconds + 15))),
       claim_token = v_token,
       -- A token that this job has had before would let an old outcome pass for a new one, so only
-      -- a first attempt takes the executor's.
-      lease_token = case when j.execution_attempts = 0 then v_token else gen_random_uuid() end,
+      -- a first attempt takes the executor's. Jobs of one claim may share theirs.
+      lease_token = case when j.execution_attempts = 0 then v_token else v_fresh end,
       last_attempt_at = v_now,
       updated_at = v_now
     from policies p
