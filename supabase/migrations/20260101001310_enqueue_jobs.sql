@@ -32,7 +32,62 @@ comment on function puppet_private.free_idempotency_keys(jsonb, uuid, timestampt
 revoke execute on function puppet_private.free_idempotency_keys(jsonb, uuid, timestamptz)
   from public;
 
+create function puppet_private.rows_of_jobs(
+  p_jobs jsonb,
+  p_ids uuid[],
+  p_owner uuid,
+  p_now timestamptz
+)
+returns table (
+  id uuid, user_id uuid, job_type text, job_config jsonb, priority int, scheduled_at timestamptz,
+  retry_window_started_at timestamptz, max_retries int, retry_enabled boolean,
+  deadline_at timestamptz, idempotency_key text, campaign_id uuid, created_at timestamptz,
+  updated_at timestamptz, place bigint)
+language sql
+stable
+-- Without a SET clause: it becomes part of each statement that uses it.
+as $$
+  select p_ids[i.place], coalesce(j.user_id, p_owner), coalesce(j.job_type, 'default'),
+    coalesce(nullif(j.job_config, 'null'), '{}'), coalesce(j.priority, 5),
+    coalesce(j.scheduled_at, p_now), coalesce(j.scheduled_at, p_now), j.max_retries,
+    coalesce(j.retry_enabled, true), j.deadline_at, j.idempotency_key, j.campaign_id, p_now, p_now,
+    i.place
+  from jsonb_array_elements(p_jobs) with ordinality i (value, place)
+  cross join lateral jsonb_to_record(i.value) j (
+    user_id uuid, job_type text, job_config jsonb, priority int, scheduled_at timestamptz,
+    max_retries int, retry_enabled boolean, deadline_at timestamptz, idempotency_key text,
+    campaign_id uuid)
+$$;
+
+comment on function puppet_private.rows_of_jobs(jsonb, uuid[], uuid, timestamptz) is
+  'Jobs to be enqueued as rows, each under the id at its place.';
+revoke execute on function puppet_private.rows_of_jobs(jsonb, uuid[], uuid, timestamptz)
+  from public;
+
 create function puppet_private.insert_jobs(p_jobs jsonb, p_ids uuid[], p_owner uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  -- Without ON CONFLICT, for which each row would take a lock and a record of the log more.
+  insert into public.puppet_jobs (
+    id, user_id, job_type, job_config, priority, scheduled_at, retry_window_started_at,
+    max_retries, retry_enabled, deadline_at, campaign_id, created_at, updated_at)
+  select r.id, r.user_id, r.job_type, r.job_config, r.priority, r.scheduled_at,
+    r.retry_window_started_at, r.max_retries, r.retry_enabled, r.deadline_at, r.campaign_id,
+    r.created_at, r.updated_at
+  from puppet_private.rows_of_jobs(p_jobs, p_ids, p_owner, v_now) r;
+end
+$$;
+
+comment on function puppet_private.insert_jobs(jsonb, uuid[], uuid) is
+  'Inserts jobs that have no idempotency key under the given ids.';
+revoke execute on function puppet_private.insert_jobs(jsonb, uuid[], uuid) from public;
+
+create function puppet_private.insert_jobs_with_keys(p_jobs jsonb, p_ids uuid[], p_owner uuid)
 returns void
 language plpgsql
 set search_path = ''
@@ -43,26 +98,21 @@ begin
   -- In key order: two batches with the same keys wait for each other instead of deadlocking.
   insert into public.puppet_jobs (
     id, user_id, job_type, job_config, priority, scheduled_at, retry_window_started_at,
-    max_retries, retry_enabled, deadline_at, idempotency_key, campaign_id, created_at, updated_at)
-  select p_ids[i.place], coalesce(j.user_id, p_owner), coalesce(j.job_type, 'default'),
-    coalesce(nullif(j.job_config, 'null'), '{}'), coalesce(j.priority, 5),
-    coalesce(j.scheduled_at, v_now), coalesce(j.scheduled_at, v_now), j.max_retries,
-    coalesce(j.retry_enabled, true), j.deadline_at, j.idempotency_key, j.campaign_id, v_now, v_now
-  from jsonb_array_elements(p_jobs) with ordinality i (value, place)
-  cross join lateral jsonb_to_record(i.value) j (
-    user_id uuid, job_type text, job_config jsonb, priority int, scheduled_at timestamptz,
-    max_retries int, retry_enabled boolean, deadline_at timestamptz, idempotency_key text,
-    campaign_id uuid)
-  where p_ids[i.place] is not null
-  order by j.idempotency_key, j.user_id, j.job_type, i.place
+    max_retries, retry_enabled, deadline_at, campaign_id, created_at, updated_at, idempotency_key)
+  select r.id, r.user_id, r.job_type, r.job_config, r.priority, r.scheduled_at,
+    r.retry_window_started_at, r.max_retries, r.retry_enabled, r.deadline_at, r.campaign_id,
+    r.created_at, r.updated_at, r.idempotency_key
+  from puppet_private.rows_of_jobs(p_jobs, p_ids, p_owner, v_now) r
+  where r.id is not null
+  order by r.idempotency_key, r.user_id, r.job_type, r.place
   on conflict (user_id, job_type, idempotency_key) where idempotency_key is not null do nothing;
 end
 $$;
 
-comment on function puppet_private.insert_jobs(jsonb, uuid[], uuid) is
+comment on function puppet_private.insert_jobs_with_keys(jsonb, uuid[], uuid) is
   'Inserts the jobs under the given ids, leaving out those without an id and those whose '
   'idempotency key is taken.';
-revoke execute on function puppet_private.insert_jobs(jsonb, uuid[], uuid) from public;
+revoke execute on function puppet_private.insert_jobs_with_keys(jsonb, uuid[], uuid) from public;
 
 create function puppet_private.answers_about_jobs(p_jobs jsonb, p_ids uuid[], p_owner uuid)
 returns jsonb
@@ -114,7 +164,7 @@ begin
   -- The first job of a key can be deleted, or lose its key, between an insert that left out the
   -- second and the look for the first: then the second is inserted after all.
   for v_try in 1..3 loop
-    perform puppet_private.insert_jobs(p_jobs, v_open, p_owner);
+    perform puppet_private.insert_jobs_with_keys(p_jobs, v_open, p_owner);
     -- A statement of its own, so that it sees the job of another call that the insert waited for.
     v_answers := puppet_private.answers_about_jobs(p_jobs, p_ids, p_owner);
     if not jsonb_path_exists(v_answers, '$[*].job_id ? (@ == null)') then
@@ -153,10 +203,7 @@ begin
   end if;
   v_ids := array(select puppet_private.uuid_v7() from jsonb_array_elements(p_jobs));
 
-  if not exists (
-    select from jsonb_array_elements(p_jobs) i (value)
-    where i.value ->> 'idempotency_key' is not null)
-  then
+  if not jsonb_path_exists(p_jobs, '$[*].idempotency_key ? (@ != null)') then
     perform puppet_private.insert_jobs(p_jobs, v_ids, v_owner);
     return (
       select jsonb_agg(jsonb_build_object('job_id', id, 'created', true, 'same_payload', true))

@@ -45,6 +45,7 @@ export const INLINED = [
   'policies_of',
   'read_outcomes',
   'retry_delay',
+  'rows_of_jobs',
   'uuid_or_null',
   'uuid_v7',
   'weigh_outcomes',
