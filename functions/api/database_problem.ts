@@ -21,6 +21,7 @@ const OURS: Record<string, ProblemCode> = {
   PT404: 'job_not_found',
   PT409: 'conflict',
   PT422: 'invalid_input',
+  PT503: 'database_timeout',
 };
 
 /** What Postgres itself refuses; its texts repeat values, so ours stand in for them. */

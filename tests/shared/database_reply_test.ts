@@ -16,6 +16,7 @@ const CASES: [number, string, string][] = [
   [404, 'PT404', 'job_not_found'],
   [409, 'PT409', 'conflict'],
   [422, 'PT422', 'invalid_input'],
+  [503, 'PT503', 'database_unavailable'],
   [403, '42501', 'forbidden'],
 ];
 

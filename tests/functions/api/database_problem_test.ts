@@ -33,6 +33,7 @@ Deno.test('database problem: each error has its status and code', async () => {
     ['PT403', 403, [403, 'forbidden']],
     ['PT409', 409, [409, 'conflict']],
     ['PT422', 422, [422, 'invalid_input']],
+    ['PT503', 503, [503, 'database_timeout']],
     ['42501', 403, [403, 'forbidden']],
     ['PGRST301', 401, [401, 'unauthorized']],
     ['PGRST303', 401, [401, 'unauthorized']],
