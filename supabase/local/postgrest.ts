@@ -26,6 +26,7 @@ export interface Postgrest {
 
 const VERSION = '12.0.2-2';
 const READY_LIMIT_MS = 30_000;
+const MOST_TRIES = 5;
 
 // macOS on arm64 runs the x64 program. Only the first is tested.
 const PACKAGES: Record<string, string> = {
@@ -36,14 +37,16 @@ const PACKAGES: Record<string, string> = {
 };
 
 /** Starts PostgREST and waits until it has read the schema; throws with its last lines if it does not. */
-export async function startPostgrest(options: PostgrestOptions): Promise<Postgrest> {
+export async function startPostgrest(
+  options: PostgrestOptions,
+  pickPort: () => number = freePort,
+): Promise<Postgrest> {
   const command = join(await programFolder(), 'postgrest');
-  const port = freePort();
-  const adminPort = freePort();
-  const start = () => launch(command, options, port, adminPort);
-  let child = await start();
+  const first = await launchOnFreePorts(command, options, pickPort);
+  const start = () => launch(command, options, first.ports);
+  let { child } = first;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${first.ports.api}`,
     async reconnect() {
       // Left alone it waits up to 32 s between its tries.
       await stopPostgrest(child);
@@ -57,17 +60,37 @@ export async function startPostgrest(options: PostgrestOptions): Promise<Postgre
   };
 }
 
+interface PostgrestPorts {
+  api: number;
+  admin: number;
+}
+
+/** Others may take a free port before it is listened on. */
+async function launchOnFreePorts(
+  command: string,
+  options: PostgrestOptions,
+  pickPort: () => number,
+) {
+  for (let tries = 1;; tries++) {
+    const ports = { api: pickPort(), admin: pickPort() };
+    try {
+      return { child: await launch(command, options, ports), ports };
+    } catch (error) {
+      if (tries === MOST_TRIES || !String(error).includes('Address in use')) throw error;
+    }
+  }
+}
+
 async function launch(
   command: string,
   options: PostgrestOptions,
-  port: number,
-  adminPort: number,
+  ports: PostgrestPorts,
 ): Promise<Child> {
   const lastLines: string[] = [];
   const child = spawnChild({
     command,
     args: [],
-    env: settings(options, port, adminPort),
+    env: settings(options, ports),
     owner: null,
     logFile: options.logFile,
     guard: options.guard,
@@ -77,7 +100,7 @@ async function launch(
     },
   });
   try {
-    await untilReady(child, adminPort, lastLines);
+    await untilReady(child, ports.admin, lastLines);
     return child;
   } catch (error) {
     await stopPostgrest(child);
@@ -98,11 +121,7 @@ async function programFolder(): Promise<string> {
   return await npmPackageFolder(name, VERSION);
 }
 
-function settings(
-  options: PostgrestOptions,
-  port: number,
-  adminPort: number,
-): Record<string, string> {
+function settings(options: PostgrestOptions, ports: PostgrestPorts): Record<string, string> {
   return {
     PGRST_DB_URI: options.dbUrl,
     PGRST_DB_SCHEMAS: 'public',
@@ -112,8 +131,8 @@ function settings(
     PGRST_DB_POOL: '20',
     PGRST_JWT_SECRET: options.jwks,
     PGRST_SERVER_HOST: '127.0.0.1',
-    PGRST_SERVER_PORT: String(port),
-    PGRST_ADMIN_SERVER_PORT: String(adminPort),
+    PGRST_SERVER_PORT: String(ports.api),
+    PGRST_ADMIN_SERVER_PORT: String(ports.admin),
     PGRST_LOG_LEVEL: 'warn',
   };
 }
