@@ -1,7 +1,7 @@
 -- claim_jobs: hands due jobs to an executor; the same lease token again gives the same jobs.
 
 create function puppet_private.check_executor_id(p_executor_id text)
-returns boolean
+returns void
 language plpgsql
 immutable
 set search_path = ''
@@ -12,13 +12,11 @@ begin
       message = 'Cannot act for an executor without a name: p_executor_id is empty or too long',
       hint = 'Give each executor an id of 1 to 200 characters, its own.';
   end if;
-  return true;
 end
 $$;
 
 comment on function puppet_private.check_executor_id(text) is
-  'True, or raises PT400: the executor id is 1 to 200 characters. An assignment of what it returns '
-  'is worked out on the spot, where PERFORM would start a statement.';
+  'Raises PT400 unless the executor id is 1 to 200 characters.';
 revoke execute on function puppet_private.check_executor_id(text) from public;
 
 create function puppet_private.claim(
@@ -49,9 +47,8 @@ declare
   v_ids uuid[];
   v_locked record;
   v_claimed puppet_private.claimed_job[];
-  v_valid boolean;
 begin
-  v_valid := puppet_private.check_executor_id(p_executor_id);
+  perform puppet_private.check_executor_id(p_executor_id);
   if p_limit is null or p_limit not between 0 and 1000 then
     raise sqlstate 'PT400' using
       message = format('Cannot claim jobs: p_limit must be 0 to 1000: it is %s', p_limit),

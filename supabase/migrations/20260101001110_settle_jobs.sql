@@ -1,7 +1,7 @@
 -- settle_jobs: what became of claimed jobs, many at once; a bad item never holds up the others.
 
 create function puppet_private.check_items(p_items jsonb, p_what text)
-returns boolean
+returns void
 language plpgsql
 immutable
 set search_path = ''
@@ -18,12 +18,11 @@ begin
         'Cannot read %s: %s items are too many', p_what, jsonb_array_length(p_items)),
       hint = 'Send at most 1000 in one call.';
   end if;
-  return true;
 end
 $$;
 
 comment on function puppet_private.check_items(jsonb, text) is
-  'True, or raises PT400: given is a JSON array of at most 1000 items.';
+  'Raises PT400 unless given a JSON array of at most 1000 items.';
 revoke execute on function puppet_private.check_items(jsonb, text) from public;
 
 create function puppet_private.settle_reported(p_executor_id text, p_outcomes jsonb)
@@ -31,11 +30,9 @@ returns puppet_private.settled_job[]
 language plpgsql
 set search_path = ''
 as $$
-declare
-  v_valid boolean;
 begin
-  v_valid := puppet_private.check_executor_id(p_executor_id)
-    and puppet_private.check_items(p_outcomes, 'p_outcomes');
+  perform puppet_private.check_executor_id(p_executor_id);
+  perform puppet_private.check_items(p_outcomes, 'p_outcomes');
   return puppet_private.settle(
     p_outcomes, array['completed', 'failed', 'cancelled', 'snoozed']);
 end

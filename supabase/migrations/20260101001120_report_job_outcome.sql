@@ -46,9 +46,8 @@ declare
   v_job public.puppet_jobs;
   v_token uuid;
   v_reason text;
-  v_valid boolean;
 begin
-  v_valid := puppet_private.check_executor_id(p_executor_id);
+  perform puppet_private.check_executor_id(p_executor_id);
   if p_outcome is null or p_outcome not in ('completed', 'failed', 'cancelled') then
     raise sqlstate 'PT400' using
       message = 'Cannot report an outcome: p_outcome must be completed, failed or cancelled',

@@ -13,10 +13,9 @@ declare
   v_now timestamptz;
   v_ctids tid[];
   v_report jsonb;
-  v_valid boolean;
 begin
-  v_valid := puppet_private.check_executor_id(p_executor_id)
-    and puppet_private.check_items(p_jobs, 'p_jobs');
+  perform puppet_private.check_executor_id(p_executor_id);
+  perform puppet_private.check_items(p_jobs, 'p_jobs');
   if p_seconds is null or p_seconds not between 1 and 86400 then
     raise sqlstate 'PT400' using
       message = format('Cannot extend leases: p_seconds must be 1 to 86400: it is %s', p_seconds),
@@ -80,10 +79,9 @@ declare
     when p_reason in ('memory', 'cpu') then 'crashed'
     else 'released'
   end;
-  v_valid boolean;
 begin
-  v_valid := puppet_private.check_executor_id(p_executor_id)
-    and puppet_private.check_items(p_jobs, 'p_jobs');
+  perform puppet_private.check_executor_id(p_executor_id);
+  perform puppet_private.check_items(p_jobs, 'p_jobs');
   return to_jsonb(puppet_private.settle(
     coalesce(
       (
