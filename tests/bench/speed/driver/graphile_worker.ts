@@ -79,19 +79,23 @@ export class GraphileWorker implements Contender {
 
   async #run(fate: Fate, clock: Clock, until: Promise<void>) {
     await clock.pause();
+    // What it fetches while it starts must wait for the clock.
+    const started = Promise.withResolvers<void>();
     const runner = await run({
       connectionString: this.#options?.dbUrl ?? '',
       noHandleSignals: true,
       logger,
       ...this.#settings,
       taskList: {
-        bench: (_payload, { job }) => {
+        bench: async (_payload, { job }) => {
+          await started.promise;
           if (fate.fails(job.id)) throw new Error('connection reset');
           fate.count(1);
         },
       },
     });
     await clock.resume();
+    started.resolve();
     await until;
     await runner.stop();
     await clock.pause();
