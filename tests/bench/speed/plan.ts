@@ -234,7 +234,7 @@ function underSnapshot(row: Row): Row {
       .map((entry) => ({ ...entry, jobs })),
     beside: { ...row.beside, heldSnapshot: true },
     unseen: true,
-    mostRounds: 3,
+    mostRounds: Math.min(3, row.mostRounds ?? 3),
     onDemand: row.name !== 'retry-100',
   };
 }
