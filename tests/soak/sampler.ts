@@ -1,7 +1,8 @@
 import type { DatabaseClient } from '../../supabase/local/database_client.ts';
 import { readAttempts } from './attempts.ts';
 import { readState } from './database_state.ts';
-import { familyCpuMs, type ProcessMemory, type ProcessStat, readProcess } from './processes.ts';
+import { openPostgresCpu } from './postgres_cpu.ts';
+import { type ProcessMemory, type ProcessStat, readProcess } from './processes.ts';
 import type { Sample } from './sample.ts';
 
 /** What a sampler looks at. */
@@ -31,11 +32,7 @@ interface Counters {
 /** Starts counting. */
 export async function startSampler(options: SamplerOptions): Promise<Sampler> {
   const { sql } = options;
-  // Its own backend is left out of Postgres's CPU, so it must do all its work itself.
-  await sql`set max_parallel_workers_per_gather = 0`;
-  const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
-  const own = await readProcess(row?.pid ?? 0);
-  if (!own) throw new Error('Cannot sample: Postgres must run on this machine');
+  const readPostgresCpu = await openPostgresCpu(sql);
   const count = async (): Promise<Counters> => {
     const pid = options.processorPid();
     return {
@@ -43,7 +40,7 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
       settledUntil: new Date(Date.now() - LAG_MS),
       enqueued: options.enqueued(),
       processor: pid === null ? null : await readProcess(pid),
-      postgresCpuMs: await familyCpuMs(own.parent, own.pid),
+      postgresCpuMs: await readPostgresCpu(),
     };
   };
   const first = await count();

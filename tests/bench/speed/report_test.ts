@@ -13,7 +13,8 @@ function result(contender: string, rates: number[]): Result {
   const sample = (jobsPerSecond: number): Sample => ({
     jobsPerSecond,
     postgresCpuUs: 100,
-    dataApiCpuUs: 50,
+    postgrestCpuUs: 50,
+    gatewayCpuUs: 5,
     clientCpuUs: 10,
     walBytes: 1000,
   });

@@ -1,5 +1,6 @@
 import type { OpenOptions } from './driver/contender.ts';
 import { DriverProcess } from './driver_process.ts';
+import { checkOutcome, readOutcome } from './outcome.ts';
 import type { Entry, Row } from './plan.ts';
 import type { Reading, ServerMeter } from '../server_meter.ts';
 import { Surroundings } from './surroundings.ts';
@@ -8,8 +9,8 @@ import { Surroundings } from './surroundings.ts';
 export interface Sample {
   jobsPerSecond: number;
   postgresCpuUs: number;
-  /** Of PostgREST and the gateway. */
-  dataApiCpuUs: number;
+  postgrestCpuUs: number;
+  gatewayCpuUs: number;
   /** Of the contender's own process. */
   clientCpuUs: number;
   walBytes: number;
@@ -55,9 +56,7 @@ export class Sitting implements AsyncDisposable {
       counted: null,
     }));
     for (let round = 0; round < Math.min(rounds, row.mostRounds ?? rounds); round++) {
-      // Another one begins each time, so that nobody always follows the same.
-      const begin = round % results.length;
-      for (const result of [...results.slice(begin), ...results.slice(0, begin)]) {
+      for (const result of inTurn(results, round)) {
         if (result.entry.once && round > 0) continue;
         result.samples.push(await this.#measure(row, result.entry));
       }
@@ -76,8 +75,9 @@ export class Sitting implements AsyncDisposable {
     const { used, jobs, seconds, clientCpuMs } = await this.#pass(row, entry);
     return {
       jobsPerSecond: jobs / seconds,
-      postgresCpuUs: used.cpuMs * 1000 / jobs,
-      dataApiCpuUs: used.dataApiCpuMs * 1000 / jobs,
+      postgresCpuUs: used.cpuMs.postgres * 1000 / jobs,
+      postgrestCpuUs: used.cpuMs.postgrest * 1000 / jobs,
+      gatewayCpuUs: used.cpuMs.gateway * 1000 / jobs,
       clientCpuUs: clientCpuMs * 1000 / jobs,
       walBytes: used.walBytes / jobs,
     };
@@ -94,10 +94,11 @@ export class Sitting implements AsyncDisposable {
     await using around = new Surroundings(options.dbUrl, entry.contender, row.beside ?? {});
     const jobs = entry.jobs ?? row.work.jobs;
     const warmUp = entry.once ? 0 : Math.min(row.work.warmUp, jobs);
+    const work = { ...row.work, jobs, warmUp };
     const use = new Use(this.#meter);
     let found: Stretch | undefined;
     const concerns = (stretch: string) => row.stretch === 'life' || row.stretch === stretch;
-    await driver.run({ do: 'pass', with: options, work: { ...row.work, jobs, warmUp } }, {
+    await driver.run({ do: 'pass', with: options, work }, {
       begin: async (stretch) => {
         // Nobody is measured by the plans that a table gets in its first minute.
         if (stretch === 'work') {
@@ -115,6 +116,7 @@ export class Sitting implements AsyncDisposable {
       },
     });
     if (!found) throw new Error(`${entry.contender} has not measured ${row.name}`);
+    checkOutcome(work, await readOutcome(options.dbUrl, entry.contender));
     return found;
   }
 
@@ -130,6 +132,13 @@ export class Sitting implements AsyncDisposable {
   async [Symbol.asyncDispose]() {
     for (const driver of this.#drivers.values()) await driver[Symbol.asyncDispose]();
   }
+}
+
+/** Another one begins each time, and every other time all go backwards, so that none follows the same. */
+function inTurn<T>(all: T[], round: number): T[] {
+  const begin = round % all.length;
+  const turned = [...all.slice(begin), ...all.slice(0, begin)];
+  return round % 2 === 0 ? turned : turned.toReversed();
 }
 
 /** What the server uses while a stretch is measured. */
@@ -191,8 +200,11 @@ function difference(after: Reading, before: Reading): Reading {
 function combined(a: Reading, b: Reading, by: (a: number, b: number) => number): Reading {
   return {
     walBytes: by(a.walBytes, b.walBytes),
-    cpuMs: by(a.cpuMs, b.cpuMs),
-    dataApiCpuMs: by(a.dataApiCpuMs, b.dataApiCpuMs),
+    cpuMs: {
+      postgres: by(a.cpuMs.postgres, b.cpuMs.postgres),
+      postgrest: by(a.cpuMs.postgrest, b.cpuMs.postgrest),
+      gateway: by(a.cpuMs.gateway, b.cpuMs.gateway),
+    },
     statements: by(a.statements, b.statements),
     buffers: by(a.buffers, b.buffers),
   };

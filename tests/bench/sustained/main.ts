@@ -52,7 +52,7 @@ async function bench(): Promise<void> {
       await load.run(MINUTE_MS);
       const seconds = (performance.now() - from) / 1000;
       const done = difference(load.count, count);
-      const cpuMs = (await meter.read()).cpuMs - used.cpuMs;
+      const cpuMs = (await meter.read()).cpuMs.postgres - used.cpuMs.postgres;
       const [sizes] = await sql<Sizes[]>`
         select pg_relation_size('public.puppet_jobs')::float8 as "heapBytes",
           pg_relation_size('public.puppet_jobs_due_idx')::float8 as "dueIndexBytes",
