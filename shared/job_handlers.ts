@@ -25,7 +25,11 @@ export interface JobContext {
   readonly logger: Logger;
   /** Gives this attempt so many seconds from now (default: its policy's timeout); false when the lease is lost. */
   extendLease(seconds?: number): Promise<boolean>;
-  /** Once `run` returns, the job waits so many seconds and runs again; that is no failure and costs no retry. */
+  /**
+   * Once `run` returns, the job waits so many seconds and runs again; that is no failure and costs no
+   * retry. It runs once more at the end of the policy's `max_elapsed_seconds`; who snoozes then as
+   * well has failed for good.
+   */
   snooze(seconds: number): void;
 }
 

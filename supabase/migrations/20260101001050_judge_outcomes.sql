@@ -40,7 +40,7 @@ as $$
   from (
     select w.*, c.crashed, wait.delay_seconds, wait.jitter_seconds, (p.policy).backoff_multiplier,
       (p.policy).max_elapsed_seconds,
-      -- snoozed and released decide nothing and stay so.
+      -- snoozed and released decide nothing and stay so, but where a job has snoozed for too long.
       case
         when w.verdict = 'late' then 'succeeded_late'
         when w.verdict <> 'held' then null
@@ -49,6 +49,9 @@ as $$
         when c.crashed and w.deadline_at <= p_now then 'deadline_passed'
         when c.crashed and w.crash_count + 1 >= (p.policy).max_crashes then 'crash_limit_reached'
         when c.crashed then 'retry_scheduled'
+        -- Else it would be due at once, and snooze again, for ever.
+        when w.outcome = 'snoozed' and p_now >= w.retry_window_started_at
+            + make_interval(secs => (p.policy).max_elapsed_seconds) then 'max_elapsed_reached'
         when w.outcome in ('snoozed', 'released') then w.outcome
         else puppet_private.failure_decision(
           p.policy, coalesce(w.error_type, 'unknown_error'), w.retry_count, w.max_retries,

@@ -26,6 +26,25 @@ databaseTest('settle_jobs: a snooze never goes past max_elapsed', async (sql) =>
   assert.deepEqual((await jobRow(sql, job.job_id)).next_retry_at, await inSeconds(sql, 400));
 });
 
+databaseTest(
+  'settle_jobs: who still snoozes when max_elapsed has passed is not asked for ever',
+  async (sql) => {
+    await insertPolicy(sql, { max_elapsed_seconds: 1000 });
+    const scheduled = await inSeconds(sql, -1000);
+    const job = await claimedJob(sql, { scheduled_at: scheduled });
+    const answer = await settleOne(sql, job, 'snoozed', { snooze_seconds: 60 });
+    assert.deepEqual([answer.status, answer.decision, answer.next_retry_at], [
+      'permanently_failed',
+      'max_elapsed_reached',
+      null,
+    ]);
+    const [line, ...more] = (await stateOf(sql, job.job_id)).history;
+    assert.deepEqual([line!.decision, line!.success, more], ['max_elapsed_reached', false, []]);
+    assert.equal((await jobRow(sql, job.job_id)).last_error_type, 'timeout');
+    assert.equal((await settleOne(sql, job, 'snoozed', { snooze_seconds: 60 })).replayed, true);
+  },
+);
+
 databaseTest('settle_jobs: a snooze within both bounds is kept to the second', async (sql) => {
   await insertPolicy(sql, { max_elapsed_seconds: 1000 });
   const job = await claimedJob(sql, { deadline_at: await inSeconds(sql, 900) });
