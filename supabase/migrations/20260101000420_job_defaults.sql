@@ -13,12 +13,19 @@ end
 $$;
 
 comment on function puppet_private.open_retry_window() is
-  'The retry window of a new job starts when the job is due.';
+  'The retry window of a job that was never tried starts when the job is due.';
 revoke execute on function puppet_private.open_retry_window() from public;
 
 create trigger open_retry_window
   before insert on public.puppet_jobs
   for each row when (new.retry_window_started_at is distinct from new.scheduled_at)
+  execute function puppet_private.open_retry_window();
+
+create trigger move_retry_window
+  before update of scheduled_at on public.puppet_jobs
+  for each row when (
+    new.execution_attempts = 0
+    and new.retry_window_started_at is not distinct from old.scheduled_at)
   execute function puppet_private.open_retry_window();
 
 create trigger touch_updated_at

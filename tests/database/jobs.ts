@@ -22,6 +22,7 @@ export interface JobRow {
   settled_token: string | null;
   cancel_requested_at: Date | null;
   scheduled_at: Date;
+  retry_window_started_at: Date | null;
   next_retry_at: Date | null;
   next_retry_reason: string | null;
   last_execution_error: string | null;

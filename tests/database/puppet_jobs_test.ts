@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { actAs, databaseTest, refusal } from './database.ts';
 import { claim, insertJob, jobRow, OWNER } from './jobs.ts';
+import { failedJob, setColumns } from './lifecycle.ts';
 
 databaseTest('puppet_jobs: the insert of the contract runs and defaults the rest', async (sql) => {
   await actAs(sql, 'service_role');
@@ -74,6 +75,21 @@ databaseTest('puppet_jobs: the window of a scheduled job opens when it is due', 
     select retry_window_started_at = scheduled_at as same from puppet_jobs where id = ${id}
   `;
   assert.equal(row!.same, true);
+});
+
+databaseTest('puppet_jobs: the window of a job moves with it until it is tried', async (sql) => {
+  const windowOf = async (id: string) => (await jobRow(sql, id)).retry_window_started_at;
+  const id = await insertJob(sql, { scheduled_at: '2099-01-01T00:00:00Z' });
+  await setColumns(sql, id, { scheduled_at: '2099-01-08T00:00:00Z' });
+  assert.deepEqual(await windowOf(id), new Date('2099-01-08T00:00:00Z'));
+  await setColumns(sql, id, { retry_window_started_at: '2099-01-09T00:00:00Z' });
+  await setColumns(sql, id, { scheduled_at: '2099-01-10T00:00:00Z' });
+  assert.deepEqual(await windowOf(id), new Date('2099-01-09T00:00:00Z'));
+
+  const { job_id } = await failedJob(sql);
+  const before = await windowOf(job_id);
+  await setColumns(sql, job_id, { scheduled_at: '2099-01-01T00:00:00Z' });
+  assert.deepEqual(await windowOf(job_id), before);
 });
 
 databaseTest('puppet_jobs: updated_at follows every plain update', async (sql) => {
