@@ -41,7 +41,8 @@ begin
     select old.id
     from public.puppet_job_retry_history old
     where old.attempted_at < v_before
-    limit p_limit));
+    limit p_limit
+    for update skip locked));
   get diagnostics v_count = row_count;
   return v_count;
 end
@@ -59,17 +60,20 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_now constant timestamptz := clock_timestamp();
   v_before timestamptz;
   v_count int;
 begin
   perform puppet_private.check_pruning(p_older_than_days, p_limit);
-  v_before := clock_timestamp() - make_interval(days => p_older_than_days);
+  v_before := v_now - make_interval(days => p_older_than_days);
   delete from public.puppet_jobs j
   where j.id = any (array(
     select old.id
     from public.puppet_jobs old
     where old.status in ('completed', 'permanently_failed', 'cancelled')
       and old.completed_at < v_before
+      -- A key is promised for so long.
+      and (old.idempotency_key is null or old.completed_at < v_now - interval '7 days')
     limit p_limit
     for update skip locked));
   get diagnostics v_count = row_count;
@@ -78,6 +82,7 @@ end
 $$;
 
 comment on function public.prune_jobs(int, int) is
-  'Deletes one batch of jobs, with their history, that ended more than so many days ago.';
+  'Deletes one batch of jobs, with their history, that ended more than so many days ago; those with '
+  'an idempotency key stay for 7 days at least.';
 revoke execute on function public.prune_jobs(int, int) from public, anon, authenticated;
 grant execute on function public.prune_jobs(int, int) to service_role;

@@ -30,6 +30,14 @@ async function prune(sql: Sql, days: number | null, limit: number | null): Promi
   return row!.count;
 }
 
+databaseTest('prune_jobs: an idempotency key is kept for its 7 days', async (sql) => {
+  const [young, old] = [await ended(sql, 'completed', 6), await ended(sql, 'completed', 8)];
+  await sql`update puppet_jobs set idempotency_key = id where id in (${young}, ${old})`;
+  const keyless = await ended(sql, 'completed', 6);
+  assert.equal(await prune(sql, 1, 1000), 2);
+  assert.deepEqual([await left(sql), keyless === young], [[young], false]);
+});
+
 databaseTest('prune_jobs: jobs that ended long ago go with their history', async (sql) => {
   for (const status of ['completed', 'permanently_failed', 'cancelled']) {
     await ended(sql, status, 91);
