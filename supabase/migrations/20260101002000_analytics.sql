@@ -43,8 +43,8 @@ begin
         and (p_job_type is null or h.job_type = p_job_type)
         and (p_user_id is null or h.user_id = p_user_id)
     ), earlier as (
-      -- A job's very first row is of no retry: where the first in the window is one, others lie
-      -- before.
+      -- A job's very first row is of no retry, but for one that was cancelled before it was tried:
+      -- where the first in the window is one, others may lie before.
       select h.job_id, h.attempt_number, h.is_retry, h.success, h.created_at
       from (
         select a.job_id

@@ -104,8 +104,9 @@ as $$
     coalesce(
       'longer than a processor''s run of 60 s: timeout_seconds of ' || long.names,
       'every attempt fits into a processor''s run of 60 s'),
-    'The processor never has time for such an attempt: lower timeout_seconds of the policy to 60 or '
-      'less, and cut long work into several jobs.'
+    'The processor starts such an attempt only in the first half of a run, which it may outlast, and '
+      'where the platform allows no more, it is cut off: lower timeout_seconds of the policy to 60 '
+      'or less, and cut long work into several jobs.'
   from (
     select string_agg(p.for_type, ', ' order by p.for_type)
     from puppet_private.policies_of(puppet_private.handled_types()) p
