@@ -124,6 +124,7 @@ begin
       coalesce(g.error_type, case
         when g.crashed then 'lease_expired'
         when g.outcome = 'failed' then 'unknown_error'
+        when g.decision = 'max_elapsed_reached' then 'timeout'
         else 'cancelled'
       end) as logged_error_type
     from puppet_private.judge_outcomes(
@@ -142,6 +143,10 @@ begin
       snooze_count = j.snooze_count + (m.decision = 'snoozed')::int,
       release_count = case when m.decision = 'released' then j.release_count + 1 else 0 end,
       last_execution_error = case
+        -- What cancel_job wrote there: why it was cancelled, which is not so where it completed.
+        when j.cancel_requested_at is not null and m.decision = 'cancelled'
+          then coalesce(j.last_execution_error, m.error_message, m.logged_error_type)
+        when j.cancel_requested_at is not null and not m.ends_in_error then null
         when m.ends_in_error then coalesce(m.error_message, m.logged_error_type)
         else j.last_execution_error
       end,
@@ -176,9 +181,12 @@ begin
       job_id, user_id, job_type, attempt_number, is_retry, attempted_at, duration_ms, success,
       error_type, error_message, decision, delay_seconds, backoff_multiplier, jitter_seconds,
       next_retry_at, retry_reason, executor_id, execution_context, logged_by, created_at)
-    select m.job_id, m.user_id, m.job_type, m.attempt_number, m.is_retry, m.executing_at,
-      coalesce(m.duration_ms, least(
-        extract(epoch from v_now - m.executing_at) * 1000, 2000000000)::int),
+    -- No number that somebody set back by hand, no unique index that an adopted history brought
+    -- along, and no clock that was set back must keep the job from being settled.
+    select m.job_id, m.user_id, m.job_type, greatest(m.attempt_number, 1), m.is_retry,
+      m.executing_at,
+      coalesce(m.duration_ms, greatest(0, least(
+        extract(epoch from v_now - m.executing_at) * 1000, 2000000000))::int),
       m.decision = 'succeeded',
       case when m.ends_in_error then m.logged_error_type end,
       case when m.ends_in_error then m.error_message end,
@@ -188,8 +196,7 @@ begin
     from judged m
     where m.ends_in_error
       or (m.decision = 'succeeded' and m.is_retry)
-    -- A number that somebody set back by hand must not keep the job from being settled, nor a unique
-    -- index that an adopted history brought along: so without a target.
+    -- Without a target: any unique index may be in the way.
     on conflict do nothing
   )
   select

@@ -43,6 +43,7 @@ databaseTest('cancel_job: completed wins over a cancel', async (sql) => {
   assert.deepEqual([answer.accepted, answer.status], [true, 'completed']);
   assert.deepEqual((await jobRow(sql, job.job_id)).result_data, { sent: 1 });
   assert.equal((await jobRow(sql, job.job_id)).stop_reason, 'succeeded');
+  assert.equal((await jobRow(sql, job.job_id)).last_execution_error, null);
 });
 
 const OUTCOMES = ['failed', 'cancelled', 'snoozed', 'released', 'expired'] as const;
@@ -69,6 +70,8 @@ for (const kind of OUTCOMES) {
     assert.deepEqual([state.held, state.ended, state.retry_count], [false, true, 1]);
     const [, line] = state.history;
     assert.deepEqual([line!.decision, line!.success, line!.delay], ['cancelled', false, null]);
+    const { last_execution_error } = await jobRow(sql, job_id);
+    assert.equal(last_execution_error, 'Cancelled: not wanted any more');
   });
 }
 

@@ -162,10 +162,18 @@ for (const outcome of ['failed', 'cancelled']) {
         ? { error_type: 'network', error_message: 'it broke' }
         : {};
       await settleOne(sql, job, outcome, error);
-      assert.match(await endText(sql, job.job_id, 'cancelled'), /cancelled/i);
+      const text = await endText(sql, job.job_id, 'cancelled');
+      assert.equal(text, 'Cancelled: not wanted any more');
     },
   );
 }
+
+databaseTest('explain_job: an attempt that its executor gave up says what it said', async (sql) => {
+  const job = await claimedJob(sql);
+  await settleOne(sql, job, 'cancelled', { error_message: 'not mine' });
+  const text = await endText(sql, job.job_id, 'cancelled');
+  assert.equal(text, 'cancelled while it ran; its last attempt: not mine');
+});
 
 databaseTest('explain_job: failed and cancelled jobs can be retried by hand', async (sql) => {
   const cancelled = await insertJob(sql);

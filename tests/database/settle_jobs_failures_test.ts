@@ -199,3 +199,18 @@ databaseTest('settle_jobs: jobs that fail together wait differently', async (sql
   assert.ok(Math.min(...gaps) >= 5, `gaps of ${Math.min(...gaps)} s`);
   assert.ok(waits[0]! <= 50 && waits.at(-1)! >= 950 && Math.max(...gaps) <= 50, `${waits}`);
 });
+
+databaseTest(
+  'settle_jobs: a number set back by hand and a clock set back keep no job from its end',
+  async (sql) => {
+    const [numbered, early] = [await claimedJob(sql), await claimedJob(sql)];
+    await setColumns(sql, numbered.job_id, { execution_attempts: 0 });
+    await setColumns(sql, early.job_id, { executing_at: new Date(Date.now() + 60_000) });
+    const failed = [numbered, early].map((job) => outcome(job, 'failed'));
+    const answers = await settle(sql, failed);
+    assert.deepEqual(answers.map(({ status }) => status), ['queued', 'queued']);
+    const [line] = await historyOf(sql, numbered.job_id);
+    assert.equal(line!.attempt_number, 1);
+    assert.equal((await historyOf(sql, early.job_id))[0]!.duration_ms, 0);
+  },
+);

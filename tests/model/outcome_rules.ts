@@ -20,6 +20,8 @@ function completed(known: Known, outcome: Outcome, circumstances: Circumstances)
     ...endedRow(free.row, 'completed', 'succeeded', circumstances.now),
     next_retry_reason: null,
     result_data: outcome.result ?? null,
+    // It says why the job was cancelled, which it was not.
+    ...known.row.cancel_requested_at === null ? {} : { last_execution_error: null },
   };
   const history = isRetry
     ? [...known.history, line(known, circumstances, outcome, 'succeeded')]
@@ -41,11 +43,25 @@ function waitsAgain(known: Known, outcome: Outcome, due: Moment): Move {
   return { known: { ...free, row }, decision: null };
 }
 
-function snoozedUntil(job: Job, seconds: number, { policy, now }: Circumstances): Moment {
+function windowEnd(job: Job, { policy }: Circumstances): number | null {
   const started = job.retry_window_started_at;
-  const end = policy.max_elapsed_seconds === null || started === null
-    ? null
-    : latest(started) + policy.max_elapsed_seconds * SECOND;
+  if (policy.max_elapsed_seconds === null || started === null) return null;
+  return latest(started) + policy.max_elapsed_seconds * SECOND;
+}
+
+/** Whether a snooze comes too late; what became of the job decides where it may be so or not. */
+function isWindowOver(job: Job, circumstances: Circumstances): boolean {
+  const { policy, now, seen } = circumstances;
+  const end = windowEnd(job, circumstances);
+  if (end === null || job.retry_window_started_at === null) return false;
+  if (now.from >= end) return true;
+  const from = earliest(job.retry_window_started_at) + (policy.max_elapsed_seconds ?? 0) * SECOND;
+  return now.to >= from && seen.stop_reason === 'max_elapsed_reached';
+}
+
+function snoozedUntil(job: Job, seconds: number, circumstances: Circumstances): Moment {
+  const { now } = circumstances;
+  const end = windowEnd(job, circumstances);
   const until = sooner(sooner(later(now, seconds), job.deadline_at), end);
   return { from: Math.max(now.from, earliest(until)), to: Math.max(now.to, latest(until)) };
 }
@@ -80,8 +96,10 @@ function erred(
     crash_count: known.row.crash_count + (crashed ? 1 : 0),
     next_retry_reason: null,
     last_error_type: error_type,
-    // Said by the engine itself where the executor said nothing.
-    last_execution_error: outcome.error_message ?? seen.last_execution_error ?? 'something',
+    last_execution_error: decision === 'cancelled' && known.row.cancel_requested_at !== null
+      ? known.row.last_execution_error
+      // Said by the engine itself where the executor said nothing.
+      : outcome.error_message ?? seen.last_execution_error ?? 'something',
   };
   const written = {
     ...line(known, circumstances, outcome, decision),
@@ -115,6 +133,15 @@ export function settleHeld(known: Known, outcome: Outcome, circumstances: Circum
     return erred(known, outcome, { decision, error_type, delay, crashed }, circumstances);
   }
   if (kind === 'released') return waitsAgain(known, outcome, circumstances.now);
+  if (kind === 'snoozed' && isWindowOver(job, circumstances)) {
+    const decision = 'max_elapsed_reached';
+    return erred(
+      known,
+      outcome,
+      { decision, error_type: 'timeout', delay: null, crashed },
+      circumstances,
+    );
+  }
   if (kind === 'snoozed') {
     const until = snoozedUntil(job, outcome.snooze_seconds ?? 0, circumstances);
     return waitsAgain(known, outcome, until);

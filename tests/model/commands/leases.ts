@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { earliest, later, latest, micros, type Moment, sooner } from '../moments.ts';
 import { perform, type Seen, settleStep } from '../step.ts';
-import { EXECUTORS, type Jobs, type Known, pickLease, type World } from '../world.ts';
+import { EXECUTORS, type Known, pickLease, type World } from '../world.ts';
 import { command, type ModelCommand, withLeases } from './command.ts';
 import { judgeItems, type Reported } from './settle.ts';
 
@@ -76,7 +76,8 @@ function release(
   return command('release', { executor, picked, reason }, withLeases, async (world, real) => {
     const leases = leasesOf(world, picked);
     const outcome = reason === 'memory' || reason === 'cpu' ? 'crashed' : 'released';
-    const items = leases.map((lease) => ({ ...lease, outcome }));
+    const error_message = `Handed back unfinished: ${reason || 'no reason'}`;
+    const items = leases.map((lease) => ({ ...lease, outcome, error_message }));
     const seen = await perform(real, (sql) =>
       sql<{ released: Reported[] }[]>`
         select release_jobs(${executor}, ${JSON.stringify(leases)}::text::jsonb, ${reason})
@@ -86,26 +87,8 @@ function release(
     settleStep(
       world,
       seen,
-      (jobs) =>
-        judgeItems(world, jobs, spokenFor(items, jobs, seen), released, seen, [
-          'released',
-          'crashed',
-        ]),
+      (jobs) => judgeItems(world, jobs, items, released, seen, ['released', 'crashed']),
     );
-  });
-}
-
-/** The items with the message that the release itself writes where it counts as a crash. */
-function spokenFor(
-  items: { job_id: string; lease_token: string; outcome: string }[],
-  jobs: Jobs,
-  seen: Seen<unknown>,
-) {
-  return items.map((item) => {
-    const { row } = jobs.get(item.job_id) ?? {};
-    const isHeld = row?.status === 'running' && row.lease_token === item.lease_token;
-    const error_message = seen.rows.get(item.job_id)?.last_execution_error ?? undefined;
-    return isHeld ? { ...item, error_message } : item;
   });
 }
 

@@ -24,10 +24,11 @@ function judgeRescue(
   for (const known of taken) {
     const after = seen.rows.get(known.row.id) ?? known.row;
     const policy = policyOf(world, known.row.job_type);
-    const outcome = {
-      kind: 'expired',
-      error_message: after.last_execution_error ?? undefined,
-    };
+    // It names the end of the lease, which the model knows only within bounds.
+    const written = seen.history.find((line) =>
+      line.job_id === known.row.id && line.attempt_number === known.row.execution_attempts
+    );
+    const outcome = { kind: 'expired', error_message: written?.error_message ?? undefined };
     jobs.set(
       known.row.id,
       settleHeld(known, outcome, { policy, now: seen.now, seen: after }).known,
