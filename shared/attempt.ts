@@ -28,10 +28,10 @@ export class Attempt {
     return performance.now() - this.startedAt;
   }
 
-  /** Lets the attempt run for so many seconds from now. */
+  /** Lets the attempt run for so many seconds from now; one that was asked to stop gets no more. */
   allow(seconds: number): void {
-    this.close();
     if (this.signal.aborted) return;
+    this.close();
     this.#timer = setTimeout(() => this.#end(new JobTimedOut(Math.round(seconds))), seconds * 1000);
   }
 

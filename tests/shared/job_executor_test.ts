@@ -137,6 +137,18 @@ Deno.test('JobExecutor: a cancelled handler that completes has completed', async
   assert.deepEqual(await ending, { outcome: { outcome: 'completed', result: 'done' } });
 });
 
+Deno.test('JobExecutor: a cancelled handler that extends its lease keeps its deadline', async () => {
+  const attempt = new Attempt(claimedJob({ timeout_seconds: 0.05 }));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const ending = await executorOf(async ({ extendLease }) => {
+    attempt.cancel();
+    await extendLease(5);
+    await new Promise((resolve) => timer = setTimeout(resolve, 10_000));
+  }).execute(attempt);
+  assert.deepEqual(ending, { outcome: { outcome: 'cancelled' } });
+  clearTimeout(timer);
+});
+
 Deno.test('JobExecutor: a job that is cancelled before its handler starts never starts', async () => {
   const attempt = new Attempt(claimedJob());
   let started = false;
