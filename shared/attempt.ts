@@ -9,6 +9,8 @@ export class Attempt {
   snoozeSeconds: number | undefined;
   /** True once the lease is gone: no outcome of this attempt counts any more. */
   leaseLost = false;
+  /** True once an endpoint has taken the job: it is done, however long its result takes. */
+  accepted = false;
   readonly #controller = new AbortController();
   readonly #ended = Promise.withResolvers<never>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -33,6 +35,12 @@ export class Attempt {
     if (this.signal.aborted) return;
     this.close();
     this.#timer = setTimeout(() => this.#end(new JobTimedOut(Math.round(seconds))), seconds * 1000);
+  }
+
+  /** The endpoint has taken the job: no time limit counts any more. */
+  accept(): void {
+    this.accepted = true;
+    this.close();
   }
 
   /** Asks the handler to stop; one that completes all the same has completed. */

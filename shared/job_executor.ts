@@ -72,8 +72,7 @@ export class JobExecutor {
       secrets,
       signal,
       allowedHosts: this.#allowedHosts,
-      // From here on the job is done, however long its result takes.
-      onAccepted: () => attempt.close(),
+      onAccepted: () => attempt.accept(),
     });
   }
 

@@ -5,7 +5,7 @@ import type { Ending, JobExecutor } from './job_executor.ts';
 import { JobTypeTimeouts } from './job_type_timeouts.ts';
 import { LeaseKeeper } from './lease_keeper.ts';
 import type { Logger } from './logger.ts';
-import { sendable, type SentOutcome, type Settled } from './outcomes.ts';
+import { type Outcome, sendable, type SentOutcome, type Settled } from './outcomes.ts';
 import { RunTally } from './run_tally.ts';
 import { isUnavailable, messageOf, Settlement } from './settlement.ts';
 
@@ -89,23 +89,22 @@ export class JobRun {
     return this.tally;
   }
 
-  /** Stops claiming and hands back at once what is in flight: `memory` and `cpu` count as a crash. */
+  /**
+   * Stops claiming and hands back at once what is in flight: `memory` and `cpu` count as a crash.
+   * What an endpoint has taken already is completed, without its result.
+   */
   async handBack(reason: string): Promise<void> {
     this.#closed = true;
     const attempts = [...this.#running];
     if (attempts.length === 0) return;
-    for (const attempt of attempts) {
-      this.#running.delete(attempt);
-      attempt.release();
-    }
-    this.tally.skippedJobs += attempts.length;
+    this.#running.clear();
+    for (const attempt of attempts) attempt.release();
+    const outcomes = attempts.filter(({ accepted }) => accepted)
+      .map((attempt) => this.#note(attempt, { outcome: 'completed' }));
+    const unfinished = attempts.filter(({ accepted }) => !accepted).map(({ job }) => job);
+    this.tally.skippedJobs += unfinished.length;
     this.#wake();
-    try {
-      await this.#with.database.release(attempts.map(({ job }) => job), reason);
-    } catch (error) {
-      // The leases run out and the jobs are rescued.
-      this.#with.logger.error('jobs could not be handed back', { error: messageOf(error) });
-    }
+    await Promise.all([this.#settleLast(outcomes), this.#release(unfinished, reason)]);
   }
 
   /** Sends what has finished and fills the free slots, in one call where both are needed. */
@@ -175,12 +174,26 @@ export class JobRun {
   async #giveBack(): Promise<void> {
     const returned = this.#returned;
     this.#returned = [];
-    if (returned.length === 0) return;
+    await this.#release(returned, this.#closed ? 'shutdown' : 'no_handler');
+  }
+
+  async #release(jobs: ClaimedJob[], reason: string): Promise<void> {
+    if (jobs.length === 0) return;
     try {
-      await this.#with.database.release(returned, this.#closed ? 'shutdown' : 'no_handler');
+      await this.#with.database.release(jobs, reason);
     } catch (error) {
       // Their leases run out and they are rescued.
       this.#with.logger.error('jobs could not be handed back', { error: messageOf(error) });
+    }
+  }
+
+  /** Settles what nobody waits for any more. */
+  async #settleLast(outcomes: SentOutcome[]): Promise<void> {
+    try {
+      this.#review(await this.#settlement.settle(outcomes));
+    } catch (error) {
+      // Their leases run out and they are rescued.
+      this.#with.logger.error('jobs could not be settled', { error: messageOf(error) });
     }
   }
 
@@ -212,14 +225,19 @@ export class JobRun {
     if (!this.#running.delete(attempt)) return;
     const { job } = attempt;
     if ('outcome' in ending) {
-      this.tally.count(job, ending.outcome);
-      this.#finished.push(sendable(job, ending.outcome, attempt.durationMs));
+      this.#finished.push(this.#note(attempt, ending.outcome));
     } else {
       this.tally.skippedJobs++;
       if (ending.handedBack === 'no_handler') this.#leaveAlone(job);
       if (attempt.leaseLost) this.tally.error(job.job_id, 'its lease was lost while it ran');
     }
     this.#wake();
+  }
+
+  /** Counts the outcome, and returns it as it is sent. */
+  #note({ job, durationMs }: Attempt, outcome: Outcome): SentOutcome {
+    this.tally.count(job, outcome);
+    return sendable(job, outcome, durationMs);
   }
 
   /** Somebody else can run this type, so this run leaves it alone. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { CronProcessor, type CronProcessorOptions } from '../../shared/cron_processor.ts';
 import { defineHandler, type HandledJob, type JobContext } from '../../shared/job_handlers.ts';
+import { answerHalf, type ServeSocket, withSocketServer } from './socket_server.ts';
 import {
   clientThrough,
   done,
@@ -265,6 +266,29 @@ Deno.test('CronProcessor: a hand-back for memory counts as a crash of the job', 
   await running;
   const [job] = await work.jobs();
   assert.deepEqual([job?.status, job?.crash_count], ['queued', 1]);
+});
+
+Deno.test('CronProcessor: a job that its endpoint has taken is not handed back', async () => {
+  let calls = 0;
+  const serve: ServeSocket = (socket) => calls++ === 0 ? answerHalf(socket) : undefined;
+  await withSocketServer(serve, async (port) => {
+    const endpoint_url = `http://127.0.0.1:${port}/`;
+    await using work = await openWorkspace({ endpoint_url });
+    await work.enqueue({}, {});
+    const processor = processorOf(work, () => 'never', { allowedHosts: ['127.0.0.1'] });
+    const running = processor.drain();
+    await eventually('both are delivered', () => calls === 2);
+    // Until the first answer's status has come.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await processor.handBack('memory');
+    const jobs = await work.jobs();
+    assert.deepEqual(jobs.map((job) => [job.status, job.crash_count]).sort(), [
+      ['completed', 0],
+      ['queued', 1],
+    ]);
+    const result = await running;
+    assert.deepEqual([result.successfulJobs, result.skippedJobs], [1, 1]);
+  });
 });
 
 Deno.test('CronProcessor: snoozed jobs wait and cost no retry', async () => {
