@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { PuppetRetryError, type PuppetRetryErrorCode } from './errors.ts';
 
 /** How long one call may take before it counts as lost, in ms; the database gives up after 8 s. */
@@ -75,6 +75,39 @@ export async function ask<Value>(
 export async function send(call: Call): Promise<SentReply> {
   const reply = await call.abortSignal(AbortSignal.timeout(CALL_TIMEOUT_MS));
   return { ...reply, [SENT]: true };
+}
+
+/**
+ * Rows of a list, and how many it has in all: the Data API cuts a reply at its own max_rows, which
+ * may be below what was asked for, so that only the total tells whether these were the last ones.
+ */
+export interface Rows<Row> {
+  rows: Row[];
+  total: number;
+}
+
+/** The rows of a reply to a call with `count: 'exact'`; throws as `dataOf` and `read` do. */
+export function rowsOf<Row>(schema: z.ZodType<Row>, reply: SentReply, name: string): Rows<Row> {
+  return {
+    rows: read(z.array(schema), dataOf(reply, name), name),
+    total: read(z.int(), reply.count, name),
+  };
+}
+
+/** All rows of a list; `callAfter` asks, with `count: 'exact'`, for those behind the last one. */
+export async function askAll<Row>(
+  schema: z.ZodType<Row>,
+  callAfter: (last: Row | undefined) => Call,
+  name: string,
+): Promise<Row[]> {
+  const all: Row[] = [];
+  let left: number;
+  do {
+    const { rows, total } = rowsOf(schema, await send(callAfter(all.at(-1))), name);
+    all.push(...rows);
+    left = total - rows.length;
+  } while (left > 0);
+  return all;
 }
 
 /** The data in the shape that it should have; throws PuppetRetryError `unexpected_reply`. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { snakeKeys } from './case_names.ts';
 import { checked } from './checked_input.ts';
 import { cleanJson, cleanText } from './clean_text.ts';
-import { ask, dataOf, read, send, type SentReply } from './database_reply.ts';
+import { ask, askAll, rowsOf, send, type SentReply } from './database_reply.ts';
 import { PuppetRetryError } from './errors.ts';
 import { type JobNeedingEscalation, jobsNeedingEscalationSchema } from './job_state.ts';
 import { redactJson } from './redacted_json.ts';
@@ -24,12 +24,12 @@ import {
 } from './retry_attempt.ts';
 import { createServiceClient, type ServiceClient } from './service_client.ts';
 
+const HISTORY = 'puppet_job_retry_history';
 const PAGE = 1000;
 const PRUNED_AT_ONCE = 10_000;
 const MAX_MESSAGE_BYTES = 8192;
 const MAX_CONTEXT_BYTES = 16_384;
 
-const attemptsSchema = z.array(retryAttemptSchema);
 const ownersSchema = z.array(z.object({ user_id: z.guid(), job_type: z.string() }));
 
 /** What a RetryHistoryService works with. */
@@ -52,14 +52,8 @@ export class RetryHistoryService {
 
   /** All attempts of a job that the history keeps, oldest first; none for an unknown job. */
   async getJobRetryHistory(jobId: string): Promise<RetryAttempt[]> {
-    const attempts: RetryAttempt[] = [];
-    let left: number;
-    do {
-      const page = await this.#attemptsAfter(jobId, attempts.at(-1));
-      attempts.push(...page.attempts);
-      left = page.total - page.attempts.length;
-      // The Data API cuts a reply at its own max_rows, which may be below ours.
-    } while (left > 0);
+    const callAfter = (last: RetryAttempt | undefined) => this.#attemptsAfter(jobId, last);
+    const attempts = await askAll(retryAttemptSchema, callAfter, HISTORY);
     return attempts.sort(byAge);
   }
 
@@ -71,9 +65,8 @@ export class RetryHistoryService {
       this.#matching(asked).order('attempted_at', { ascending: false })
         .order('id', { ascending: false }).range(offset, offset + limit - 1),
     );
-    const { attempts, total } = isBeyondTheEnd(reply)
-      ? pageOf(await send(this.#matching(asked).limit(0)))
-      : pageOf(reply);
+    const found = isBeyondTheEnd(reply) ? await send(this.#matching(asked).limit(0)) : reply;
+    const { rows: attempts, total } = rowsOf(retryAttemptSchema, found, HISTORY);
     return { attempts, total, hasMore: offset + attempts.length < total };
   }
 
@@ -118,8 +111,8 @@ export class RetryHistoryService {
         execution_context: redactJson(cleanJson(executionContext, MAX_CONTEXT_BYTES) ?? null),
       }),
     };
-    const call = this.#use().from('puppet_job_retry_history')
-      .insert(row, { defaultToNull: false }).select('id');
+    const call = this.#use().from(HISTORY).insert(row, { defaultToNull: false })
+      .select('id');
     const [logged] = await ask(z.tuple([z.object({ id: z.guid() })]), call, 'logRetryAttempt');
     return logged.id;
   }
@@ -142,23 +135,21 @@ export class RetryHistoryService {
   /** The attempts that meet the filter, with their number, wherever the page lies. */
   #matching(filter: z.infer<typeof retryHistoryFilterSchema>) {
     const { limit: _limit, offset: _offset, startDate, endDate, ...equal } = filter;
-    let query = this.#use().from('puppet_job_retry_history').select('*', { count: 'exact' })
-      .match(snakeKeys(equal));
+    let query = this.#use().from(HISTORY).select('*', { count: 'exact' }).match(snakeKeys(equal));
     if (startDate !== undefined) query = query.gte('attempted_at', startDate);
     if (endDate !== undefined) query = query.lt('attempted_at', endDate);
     return query;
   }
 
-  async #attemptsAfter(jobId: string, last: RetryAttempt | undefined) {
-    let query = this.#use().from('puppet_job_retry_history').select('*', { count: 'exact' })
-      .eq('job_id', jobId);
+  #attemptsAfter(jobId: string, last: RetryAttempt | undefined) {
+    let query = this.#use().from(HISTORY).select('*', { count: 'exact' }).eq('job_id', jobId);
     if (last) {
       const number = last.attemptNumber;
       query = query.or(
         `attempt_number.gt.${number},and(attempt_number.eq.${number},id.gt.${last.id})`,
       );
     }
-    return pageOf(await send(query.order('attempt_number').order('id').limit(PAGE)));
+    return query.order('attempt_number').order('id').limit(PAGE);
   }
 
   async #ownerOf(jobId: string): Promise<{ user_id: string; job_type: string }> {
@@ -181,14 +172,6 @@ function byAge(a: RetryAttempt, b: RetryAttempt): number {
   return a.attemptNumber - b.attemptNumber ||
     Date.parse(a.attemptedAt) - Date.parse(b.attemptedAt) ||
     a.id.localeCompare(b.id);
-}
-
-function pageOf(reply: SentReply): { attempts: RetryAttempt[]; total: number } {
-  const name = 'puppet_job_retry_history';
-  return {
-    attempts: read(attemptsSchema, dataOf(reply, name), name),
-    total: read(z.int(), reply.count, name),
-  };
 }
 
 /** PostgREST refuses an offset behind the last row. */

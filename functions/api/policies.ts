@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { snakeCase, snakeKeys } from '../../shared/case_names.ts';
-import { ask, read } from '../../shared/database_reply.ts';
+import { askAll, read } from '../../shared/database_reply.ts';
 import type { TablesInsert } from '../../shared/database.types.ts';
 import type { Caller } from './api_env.ts';
 import { problem } from './problem.ts';
@@ -10,21 +10,18 @@ import { policySchema, type policyTermsSchema, TERMS } from './schemas/policy.ts
 type Terms = z.infer<typeof policyTermsSchema>;
 
 const TABLE = 'puppet_job_retry_config';
-/** The Data API cuts longer answers off. */
-const PAGE_ROWS = 1000;
 const COLUMNS = columnsOf(policySchema);
+const typedRow = z.looseObject({ job_type: z.string() });
 /** The terms were checked at the edge; the defaults are named and have no value. */
 const wholeRow = z.custom<TablesInsert<typeof TABLE>>();
 
 /** All policies, by job type. */
 export async function listPolicies({ client }: Caller) {
-  const policies: z.infer<typeof policySchema>[] = [];
-  for (let from = 0; from === policies.length; from += PAGE_ROWS) {
-    const call = client.from(TABLE).select(COLUMNS).order('job_type')
-      .range(from, from + PAGE_ROWS - 1);
-    policies.push(...fromRows(policySchema, await ask(z.unknown(), call, TABLE)));
-  }
-  return policies;
+  const callAfter = (last: z.infer<typeof typedRow> | undefined) => {
+    const rows = client.from(TABLE).select(COLUMNS, { count: 'exact' });
+    return (last ? rows.gt('job_type', last.job_type) : rows).order('job_type');
+  };
+  return fromRows(policySchema, await askAll(typedRow, callAfter, TABLE));
 }
 
 /** The policy of one type; throws HttpProblem 404. */

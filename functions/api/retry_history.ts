@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { ask } from '../../shared/database_reply.ts';
+import { ask, rowsOf, send } from '../../shared/database_reply.ts';
 import { forSignedIn } from './access.ts';
 import type { Caller } from './api_env.ts';
 import { requireJob } from './jobs.ts';
@@ -8,7 +8,7 @@ import { columnsOf, fromRows } from './row.ts';
 import { attemptSchema } from './schemas/attempt.ts';
 import {
   behind,
-  cutPage,
+  cursorAfter,
   DEFAULT_LIMIT,
   nextSchema,
   pageArguments,
@@ -34,6 +34,7 @@ const pageSchema = z.object({ attempts: z.array(attemptSchema), ...pageEnd }).op
 const foundSchema = z.object({ attempts: z.array(z.unknown()), next: nextSchema });
 const PAGE = { 'application/json': { schema: pageSchema } };
 
+const HISTORY = 'puppet_job_retry_history';
 /** The lists that cursors belong to. */
 const ALL = 'attempts';
 const OF_JOB = 'history';
@@ -120,17 +121,16 @@ async function attemptsOfJob(
   { cursor, limit = DEFAULT_LIMIT }: { cursor?: string | undefined; limit?: number | undefined },
 ) {
   const place = readCursor(OF_JOB, cursor);
-  let rows = caller.client.from('puppet_job_retry_history').select(columnsOf(attemptSchema))
+  let rows = caller.client.from(HISTORY).select(columnsOf(attemptSchema), { count: 'exact' })
     .eq('job_id', jobId);
   if (place) rows = rows.gte('attempt_number', place.at).or(behind('attempt_number', place, true));
-  const call = rows.order('attempt_number').order('id').limit(limit + 1);
-  const found = await ask(z.unknown(), call, 'puppet_job_retry_history');
-  const page = cutPage(
-    OF_JOB,
-    fromRows(attemptSchema, found),
-    limit,
-    (attempt) => ({ at: String(attempt.attemptNumber), id: attempt.id }),
-  );
-  if (page.rows.length === 0) await requireJob(caller, jobId);
-  return { attempts: page.rows, nextCursor: page.nextCursor };
+  const reply = await send(rows.order('attempt_number').order('id').limit(limit));
+  const { rows: found, total } = rowsOf(z.unknown(), reply, HISTORY);
+  const attempts = fromRows(attemptSchema, found);
+  if (attempts.length === 0) await requireJob(caller, jobId);
+  const placeOf = ({ attemptNumber, id }: z.infer<typeof attemptSchema>) => ({
+    at: String(attemptNumber),
+    id,
+  });
+  return { attempts, nextCursor: cursorAfter(OF_JOB, attempts, total, placeOf) };
 }

@@ -69,19 +69,15 @@ export function behind(column: string, { at, id }: Place, ascending: boolean): s
   return `${column}.${side}."${at}",and(${column}.eq."${at}",id.${side}.${id})`;
 }
 
-/** Cuts the one row too many, which tells that there is a next page. */
-export function cutPage<Row>(
+/** The cursor that leads on from a page of `total` rows that were left; null for the last page. */
+export function cursorAfter<Row>(
   list: string,
   rows: Row[],
-  limit: number,
+  total: number,
   placeOf: (row: Row) => Place,
-): { rows: Row[]; nextCursor: string | null } {
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    rows: page,
-    nextCursor: rows.length > limit && last ? writeCursor(list, placeOf(last)) : null,
-  };
+): string | null {
+  const last = rows.at(-1);
+  return last && rows.length < total ? writeCursor(list, placeOf(last)) : null;
 }
 
 function parse(cursor: string): unknown {

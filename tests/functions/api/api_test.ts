@@ -7,6 +7,7 @@ import { bulkRetryCases } from './bulk_retry_cases.ts';
 import { clientCases } from './client_cases.ts';
 import { enqueueCases } from './enqueue_cases.ts';
 import { failedJobCases } from './failed_jobs_cases.ts';
+import { fewRowsCases } from './few_rows_cases.ts';
 import { jobCases } from './jobs_cases.ts';
 import { logCases } from './log_cases.ts';
 import { manualCases } from './manual_cases.ts';
@@ -41,6 +42,7 @@ const SUITES = {
   'stored values': storedValueCases,
   'bad requests': badRequestCases,
   outage: outageCases,
+  'few rows at once': fewRowsCases,
 };
 
 Deno.test('api', async (t) => {

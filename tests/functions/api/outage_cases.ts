@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createClient } from '@supabase/supabase-js';
 import { createApi } from '../../../functions/api/app.ts';
 import type { Database } from '../../../shared/database.types.ts';
-import { createServiceClient, type ServiceClient } from '../../../shared/service_client.ts';
+import { createServiceClient } from '../../../shared/service_client.ts';
 import { listeningLogger } from '../../shared/workspace.ts';
-import { answerOf, assertProblem } from './api_fixture.ts';
+import { answerOf, apiOver, assertProblem } from './api_fixture.ts';
 import type { Cases } from './cases.ts';
 import { operationsOf } from './operations.ts';
 
@@ -16,16 +16,6 @@ const BODIES: Record<string, unknown> = {
   '/api/puppet/jobs/{jobId}/retry': {},
   '/api/puppet/jobs/{jobId}/cancel': {},
 };
-
-/** The API for a caller who may do everything, over this client. */
-function apiOver(client: ServiceClient) {
-  return createApi({
-    identify: () => Promise.resolve({ client, isService: true, isAdmin: true }),
-    serviceClient: () => client,
-    corsOrigins: () => '*',
-    logger: listeningLogger(),
-  });
-}
 
 /** The API over a database that refuses connections. */
 function apiWithoutDatabase() {
