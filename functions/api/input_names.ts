@@ -16,7 +16,7 @@ export function fieldOfColumn(column: string): string | undefined {
 
 /** The field that a check of the database is about: its name begins with the column's. */
 export function fieldOfRule(rule: string): string | undefined {
-  const [column = ''] = rule.split(/_(?:is|are)_/);
+  const [column = ''] = rule.split(/_(?:is|are|has)_/);
   return FIELDS.get(column) ?? FIELDS.get(`${column}_seconds`);
 }
 

@@ -112,7 +112,10 @@ export const adviceCases: Cases = {
       ['maxJitterSeconds', { maxJitterSeconds: -1 }],
       ['timeoutSeconds', { timeoutSeconds: 0 }],
       ['maxElapsedSeconds', { maxElapsedSeconds: 0 }],
+      ['maxCrashes', { maxCrashes: 0 }],
+      ['escalationThreshold', { escalationThreshold: 0 }],
       ['endpointUrl', { endpointUrl: 'ftp://x' }],
+      ['endpointUrl', { endpointUrl: 'https://user:secret@host.example/' }],
       ['signingSecretName', { signingSecretName: ' ' }],
     ];
     for (const [expected, body] of terms) {
