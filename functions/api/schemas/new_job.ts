@@ -15,7 +15,7 @@ export const newJobSchema = closedObject({
   }),
   priority: z.int().min(1).max(10).optional().openapi({ description: '10 first; owners: up to 5' }),
   scheduledAt: storableMoment.optional(),
-  maxRetries: z.int().min(0).max(999_999).optional().openapi({ description: 'Owners: up to 20' }),
+  maxRetries: z.int().min(0).max(1_000_000).optional().openapi({ description: 'Owners: up to 20' }),
   retryEnabled: z.boolean().optional(),
   deadlineAt: storableMoment.optional(),
   idempotencyKey: storableText(255).optional().openapi({

@@ -50,6 +50,16 @@ export const enqueueCases: Cases = {
     }
   },
 
+  'the service may ask for as many retries as the table takes': async ({ send }) => {
+    const enqueue = (maxRetries: number) =>
+      send('service', 'POST', '/puppet/jobs', { userId: OWNER, maxRetries });
+    const { jobId } = await answerOf(await enqueue(1_000_000), 201);
+    const job = await answerOf(await send('service', 'GET', `/puppet/jobs/${jobId}`));
+    assert.equal(job.maxRetries, 1_000_000);
+    const problem = await assertProblem(await enqueue(1_000_001), 400, 'invalid_request');
+    assert.equal(problem.errors[0].field, 'maxRetries');
+  },
+
   'the service must say whose the job is': async ({ send }) => {
     const problem = await assertProblem(
       await send('service', 'POST', '/puppet/jobs', { jobType: 'api_test' }),
