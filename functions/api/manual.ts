@@ -16,7 +16,7 @@ const retrySchema = closedObject({
   errorType: storableText(100).default('manual_intervention'),
   runAt: storableMoment.optional().openapi({ description: 'Default: now' }),
   jobConfig: jobConfigSchema.optional().openapi({ description: "Instead of the job's own" }),
-  deadlineAt: z.iso.datetime({ offset: true }).optional().openapi({
+  deadlineAt: storableMoment.optional().openapi({
     description: "Instead of the job's own; needed where that has passed",
   }),
 });

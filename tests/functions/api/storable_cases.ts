@@ -36,6 +36,16 @@ export const storableCases: Cases = {
     }
   },
 
+  'so does a moment of a retry': async (api) => {
+    const path = `/puppet/jobs/${await api.insertFailedJob()}/retry`;
+    for (const field of ['runAt', 'deadlineAt']) {
+      for (const time of ['2999-01-01T00:00:00+23:00', '0000-01-01T00:00:00Z']) {
+        const response = await api.send('owner', 'POST', path, { [field]: time });
+        assert.equal(await fieldAtFault(response), field, time);
+      }
+    }
+  },
+
   'every other moment is taken': async ({ send }) => {
     for (const time of ['2999-01-01T00:00:00.123456+15:59', '2999-01-01T00:00:00Z']) {
       await answerOf(await send('owner', 'POST', '/puppet/jobs', { scheduledAt: time }), 201);
