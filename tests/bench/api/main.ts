@@ -7,6 +7,7 @@ import { readFlags } from '../../../supabase/local/flags.ts';
 import { withDatabase } from '../../../supabase/local/database_client.ts';
 import { type Platform, startPlatform } from '../../../supabase/local/platform.ts';
 import { measure } from './measure.ts';
+import { HEAD, isAbove, lineOf } from './report.ts';
 import { type Asker, type Question, QUESTIONS } from './routes.ts';
 
 const OWNERS = {
@@ -29,17 +30,15 @@ await using platform = await startPlatform({
 });
 await fill(platform, Number(flags.jobs));
 const askers = await prepareAskers(platform);
-console.log(`${'asker'.padEnd(10)} ${'p50 ms'.padStart(8)} ${'p99 ms'.padStart(8)}  GET`);
+const limits = { ms: Number(flags.limit), requests: Number(flags.requests) };
+console.log(HEAD);
 let above = 0;
 for (const question of QUESTIONS.filter((one) => name(one).includes(flags.only))) {
-  const { p50, p99, status } = await ask(question);
-  const isAbove = p99 > Number(flags.limit) || status !== 200;
-  if (isAbove) above++;
-  const numbers = [p50, p99].map((ms) => ms.toFixed(1).padStart(8)).join(' ');
-  const mark = status !== 200 ? ` <- ${status}` : isAbove ? ' <- above' : '';
-  console.log(`${question.asker.padEnd(10)} ${numbers}  ${question.path}${mark}`);
+  const measured = await ask(question);
+  if (isAbove(measured, limits)) above++;
+  console.log(lineOf(question, measured, limits));
 }
-console.log(`${above} above ${flags.limit} ms, on ${navigator.hardwareConcurrency} cores`);
+console.log(`${above} above ${limits.ms} ms, on ${navigator.hardwareConcurrency} cores`);
 await platform.stop();
 Deno.exit(above === 0 ? 0 : 1);
 
@@ -84,5 +83,5 @@ async function prepareAskers(platform: Platform) {
 async function ask({ asker, path }: Question) {
   const { headers, jobId } = askers[asker];
   const url = `${platform.url}/functions/v1/api${path.replace(':jobId', jobId)}`;
-  return await measure(() => fetch(url, { headers }), Number(flags.requests));
+  return await measure(() => fetch(url, { headers }), limits.requests);
 }
