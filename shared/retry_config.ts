@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { camelKeys } from './case_names.ts';
 
+/** How a policy may spread its waits; the table's check says the same. */
+export const JITTER_STRATEGIES = ['additive', 'full', 'equal'] as const;
+
 const changeable = {
   maxRetries: z.int(),
   baseDelaySeconds: z.int(),
@@ -8,7 +11,7 @@ const changeable = {
   maxDelaySeconds: z.int(),
   jitterEnabled: z.boolean(),
   maxJitterSeconds: z.int(),
-  jitterStrategy: z.enum(['additive', 'full', 'equal']),
+  jitterStrategy: z.enum(JITTER_STRATEGIES),
   delayScheduleSeconds: z.array(z.int()).nullable(),
   maxRetryAfterSeconds: z.int(),
   maxElapsedSeconds: z.int().nullable(),

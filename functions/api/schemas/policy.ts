@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { JITTER_STRATEGIES } from '../../../shared/retry_config.ts';
 import { answeredMoment } from './answered.ts';
 import { closedObject } from './closed_object.ts';
 import { jobTypeSchema } from './parameters.ts';
@@ -15,7 +16,7 @@ const terms = {
   maxDelaySeconds: seconds.openapi({ description: 'Default 86400' }),
   jitterEnabled: z.boolean(),
   maxJitterSeconds: seconds.openapi({ description: 'Default 300' }),
-  jitterStrategy: z.enum(['additive', 'full', 'equal']),
+  jitterStrategy: z.enum(JITTER_STRATEGIES),
   delayScheduleSeconds: z.array(seconds).nullable().openapi({
     description: 'Explicit waits instead of the formula; the last one repeats',
   }),
