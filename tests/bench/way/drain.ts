@@ -1,5 +1,5 @@
 import { type Bench, until } from './bench.ts';
-import { type CpuTimes, spent } from './cpu_meter.ts';
+import { busyCores, type CpuTimes, spent } from './cpu_meter.ts';
 import { areLeft, setTicks } from './jobs.ts';
 import type { CallTimes, Processors } from './processors.ts';
 import type { Cell } from '../table.ts';
@@ -41,7 +41,8 @@ export async function drain(
   await (by === 'ticks' ? tickUntil(bench, done) : runUntil(processors, done));
   const facts = await readFacts(bench);
   const seconds = (facts.endedAt.getTime() - start) / 1000;
-  const used = spent(before, await cpu.read(processors.pids()));
+  const after = await cpu.read(processors.pids());
+  const used = spent(before, after);
   const perJob = (ms: number) => ms / facts.jobs;
   return {
     ...facts,
@@ -54,7 +55,7 @@ export async function drain(
       gateway: perJob(used.gateway),
       api: perJob(used.api),
     },
-    cores: Object.values(used).reduce((sum, ms) => sum + ms, 0) / 1000 / seconds,
+    cores: busyCores(before, after),
     calls: await withSqlTimes(bench, processors.takeCalls()),
   };
 }
