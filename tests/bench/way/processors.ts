@@ -8,7 +8,6 @@ import { runProcessor } from '../../processor_project.ts';
 
 /** Processes of the processor function, which take the gateway's calls in turn. */
 export interface Processors extends AsyncDisposable {
-  readonly servers: readonly FunctionServer[];
   /** Process ids of those that live. */
   pids(): number[];
   /** Whole runs in each, not through ticks, one after the other while `more` says so. */
@@ -65,7 +64,6 @@ export async function startProcessors(
   await Promise.all(servers.map(run));
   const kept = stack.move();
   return {
-    servers,
     pids: () => servers.map(({ pid }) => pid).filter((pid) => pid !== null),
     runWhile: async (more) =>
       void await Promise.all(servers.map(async (server) => {
