@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Sql } from '../database/database.ts';
 import { claim } from '../database/jobs.ts';
 import type { PlanCase } from './plan_case.ts';
@@ -18,30 +19,35 @@ export const claimCases: PlanCase[] = [
   claimCase('10 jobs of five types in ten priorities', 10, BUSY, 700, [DUE, ROW]),
   claimCase('10 jobs beside 20 idle types', 10, [...BUSY, ...IDLE], 850, [DUE, ROW]),
   claimCase('100 jobs', 100, BUSY, 3400, [DUE, ROW]),
-  claimCase('nothing is due', 10, QUIET, 320, [DUE]),
-  claimCase('nothing waits of 20 types', 10, IDLE, 90, [DUE]),
+  claimCase('nothing is due', 0, QUIET, 320, [DUE]),
+  claimCase('nothing waits of 20 types', 0, IDLE, 90, [DUE]),
   {
     name: 'claim_jobs: the same claim again',
     async run(sql, watch) {
       const options = { limit: 10, types: BUSY, token: crypto.randomUUID() };
       await claim(sql, options);
-      await watch(() => claim(sql, options));
+      await watch(async () => assert.equal((await claim(sql, options)).length, 10));
     },
     indexes: ['puppet_jobs_claim_token_idx', JOB],
     buffers: 110,
   },
 ];
 
+/** A claim of the types that must get so many jobs; of 10 where it must get none. */
 function claimCase(
   name: string,
-  limit: number,
+  jobs: number,
   types: string[],
   buffers: number,
   indexes: string[],
 ): PlanCase {
   return {
     name: `claim_jobs: ${name}`,
-    run: async (sql, watch) => await watch(() => claim(sql, { limit, types })),
+    run: async (sql, watch) =>
+      await watch(async () => {
+        const claimed = await claim(sql, { limit: jobs || 10, types });
+        assert.equal(claimed.length, jobs);
+      }),
     indexes,
     buffers,
   };

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import type { Sql } from '../database/database.ts';
-import { claim, settle } from '../database/jobs.ts';
+import { claim, settle, type Settled } from '../database/jobs.ts';
 import { extend, outcome, rescue } from '../database/lifecycle.ts';
 import { BUSY, DUE, JOB, ROW } from './claim_cases.ts';
 import type { PlanCase } from './plan_case.ts';
@@ -15,12 +16,14 @@ export const settleCases: PlanCase[] = [
     name: 'settle_and_claim_jobs: 10 jobs that fail for 10 others',
     async run(sql, watch) {
       const outcomes = await claimed(sql, 10, failed);
-      await watch(() =>
-        sql`
-        select settle_and_claim_jobs(
-          'executor', ${JSON.stringify(outcomes)}::text::jsonb, 10, ${BUSY}::text[])
-      `
-      );
+      await watch(async () => {
+        const [row] = await sql<{ answer: { settled: Settled[]; claimed: unknown[] } }[]>`
+          select settle_and_claim_jobs(
+            'executor', ${JSON.stringify(outcomes)}::text::jsonb, 10, ${BUSY}::text[]) as answer
+        `;
+        mustCount(row!.answer.settled, 10);
+        assert.equal(row!.answer.claimed.length, 10);
+      });
     },
     indexes: [DUE, JOB, ROW],
     buffers: 1400,
@@ -31,7 +34,7 @@ export const settleCases: PlanCase[] = [
       const outcomes = await claimed(sql, 10, () => ['completed']);
       await expire(sql);
       await rescue(sql);
-      await watch(() => settle(sql, outcomes));
+      await watch(async () => mustCount(await settle(sql, outcomes), 10));
     },
     indexes: [ATTEMPT, JOB, ROW],
     buffers: 600,
@@ -40,7 +43,10 @@ export const settleCases: PlanCase[] = [
     name: 'extend_job_leases: 10 of 100 jobs that run',
     async run(sql, watch) {
       const jobs = await claim(sql, { limit: 100, types: BUSY });
-      await watch(() => extend(sql, jobs.slice(0, 10)));
+      await watch(async () => {
+        const answers = await extend(sql, jobs.slice(0, 10));
+        assert.equal(answers.filter(({ held }) => held).length, 10);
+      });
     },
     indexes: [JOB, ROW],
     buffers: 320,
@@ -60,11 +66,15 @@ function settleCase(
     name: `settle_jobs: ${name}`,
     async run(sql, watch) {
       const outcomes = await claimed(sql, jobs, kind);
-      await watch(() => settle(sql, outcomes));
+      await watch(async () => mustCount(await settle(sql, outcomes), jobs));
     },
     indexes: [JOB, ROW],
     buffers,
   };
+}
+
+function mustCount(answers: Settled[], jobs: number) {
+  assert.equal(answers.filter(({ accepted }) => accepted).length, jobs);
 }
 
 function failed(): [string, Record<string, unknown>?] {

@@ -19,7 +19,7 @@ export const tickCases: PlanCase[] = [
     name: 'rescue_expired_jobs: no lease has run out',
     async run(sql, watch) {
       await claim(sql, { limit: 100, types: BUSY });
-      await watch(() => rescue(sql));
+      await watch(async () => assert.equal(await rescue(sql), 0));
     },
     indexes: [LEASE_END],
     buffers: 30,
@@ -30,7 +30,7 @@ export const tickCases: PlanCase[] = [
       await claim(sql, { limit: 10, types: BUSY });
       await expire(sql);
       await claim(sql, { limit: 90, types: BUSY });
-      await watch(() => rescue(sql));
+      await watch(async () => assert.equal(await rescue(sql), 10));
     },
     indexes: [LEASE_END, JOB, ROW],
     buffers: 720,
@@ -38,7 +38,10 @@ export const tickCases: PlanCase[] = [
   {
     name: 'get_jobs_ready_for_retry: 50 jobs of five types',
     async run(sql, watch) {
-      await watch(() => sql`select * from get_jobs_ready_for_retry(50)`);
+      await watch(async () => {
+        const jobs = await sql`select * from get_jobs_ready_for_retry(50)`;
+        assert.equal(jobs.length, 50);
+      });
     },
     indexes: [DUE, JOB],
     buffers: 1900,
@@ -47,7 +50,8 @@ export const tickCases: PlanCase[] = [
     name: 'tick_retry_processor: nothing is due',
     async run(sql, watch) {
       await handle(sql, QUIET);
-      await watch(() => tick(sql));
+      await arm(sql);
+      await watch(() => tickForNothing(sql));
     },
     indexes: [LEASE_END, DEADLINE, DUE],
     buffers: 350,
@@ -56,7 +60,8 @@ export const tickCases: PlanCase[] = [
     name: 'tick_retry_processor: nothing waits of 20 types',
     async run(sql, watch) {
       await handle(sql, IDLE);
-      await watch(() => tick(sql));
+      await arm(sql);
+      await watch(() => tickForNothing(sql));
     },
     indexes: [LEASE_END, DEADLINE, DUE],
     buffers: 110,
@@ -105,6 +110,11 @@ export const tickCases: PlanCase[] = [
     buffers: 30,
   },
 ];
+
+async function tickForNothing(sql: Sql): Promise<void> {
+  const { due, calls } = await tick(sql);
+  assert.deepEqual([due, calls], [0, 0]);
+}
 
 async function arm(sql: Sql): Promise<void> {
   await setSecrets(sql, {
