@@ -19,7 +19,12 @@ export interface About {
   commit: string;
   machine: string;
   postgres: string;
+  postgrest: string;
   settings: string;
+}
+
+/** The libraries that are measured, and what they run on. */
+export interface Peers {
   packages: string;
   clients: string;
 }
@@ -64,22 +69,31 @@ export function wordsOf(about: About & Record<string, string>): string {
 
 /** What a run on this server is made on. */
 export async function describe(sql: DatabaseClient): Promise<About> {
-  const [server] = await sql<{ version: string; settings: string }[]>`
+  const [server] = await sql<{ version: string; postgrest: string; settings: string }[]>`
     select current_setting('server_version') as version,
+      (select min(application_name) from pg_stat_activity where application_name like 'PostgREST %')
+        as postgrest,
       string_agg(
         name || ' ' || current_setting(name), ', ' order by name) as settings
     from pg_settings
     where name in (
       'fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size',
       'checkpoint_timeout', 'jit', 'autovacuum', 'wal_level')`;
-  const { imports } = JSON.parse(await Deno.readTextFile('deno.json'));
-  const packages = ['pg-boss', 'graphile-worker', 'pg', '@supabase/supabase-js'];
   return {
     begun: new Date().toISOString(),
     commit: await commitOfSources(),
     machine: `${navigator.hardwareConcurrency} cores`,
     postgres: `PostgreSQL ${server?.version}`,
+    postgrest: server?.postgrest ?? 'not connected',
     settings: server?.settings ?? '',
+  };
+}
+
+/** As deno.json names them. */
+export async function describePeers(): Promise<Peers> {
+  const { imports } = JSON.parse(await Deno.readTextFile('deno.json'));
+  const packages = ['pg-boss', 'graphile-worker', 'pg', '@supabase/supabase-js'];
+  return {
     packages: packages.map((name) => String(imports[name]).replace('npm:', '')).join(', '),
     clients: `Node ${NODE_VERSION}`,
   };

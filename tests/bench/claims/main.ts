@@ -6,7 +6,7 @@ import { openDatabase } from '../../../supabase/local/database_client.ts';
 import { readFlags } from '../../../supabase/local/flags.ts';
 import type { Platform } from '../../../supabase/local/platform.ts';
 import { filesOf, makeNodeProject, nodeBinary } from '../../node_project.ts';
-import { startBenchServer, wordsOf } from '../bench_server.ts';
+import { describePeers, startBenchServer, wordsOf } from '../bench_server.ts';
 import type { ServerMeter } from '../server_meter.ts';
 import { ClaimDriver } from './claim_driver.ts';
 import { type Figure, Measurement } from './measure.ts';
@@ -44,6 +44,7 @@ async function bench(): Promise<void> {
   await meter.count(true);
   const about = {
     ...server.about,
+    ...await describePeers(),
     rows: `${DUE} due; n retries that wait; n finished; ${DEAD} dead where there are any`,
     calls: `${CALLS} after the first eight, on one connection`,
   };

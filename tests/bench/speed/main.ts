@@ -5,7 +5,7 @@
  */
 import { readFlags } from '../../../supabase/local/flags.ts';
 import { filesOf, makeNodeProject, nodeBinary } from '../../node_project.ts';
-import { type About, startBenchServer, wordsOf } from '../bench_server.ts';
+import { type About, describePeers, startBenchServer, wordsOf } from '../bench_server.ts';
 import { drawChart } from './chart.ts';
 import { rows } from './plan.ts';
 import { summaryOf, tableOf } from './report.ts';
@@ -50,7 +50,7 @@ async function bench(): Promise<void> {
   await meter.count(false);
   const passes = `medians of ${rounds}, fewer where told; the contenders in turn; ` +
     '± is half the spread';
-  const about = { ...server.about, passes };
+  const about = { ...server.about, ...await describePeers(), passes };
   console.log(wordsOf(about));
   const target = {
     dbUrl: platform.dbUrl,

@@ -5,6 +5,7 @@
 import { openDatabase } from '../../../supabase/local/database_client.ts';
 import { readFlags } from '../../../supabase/local/flags.ts';
 import { startBenchServer, wordsOf } from '../bench_server.ts';
+import { median } from '../statistics.ts';
 import { printed } from '../table.ts';
 import { type Count, FAILING, Load, RETRY_SECONDS } from './load.ts';
 
@@ -76,16 +77,18 @@ async function bench(): Promise<void> {
     }
   }
   await sql.end();
-  const [first, last] = [rows[0]!['attempts/s']!, rows.at(-1)!['attempts/s']!];
-  const ratio = last / first;
+  const rates = rows.map((row) => row['attempts/s']!);
+  const ratio = rates.at(-1)! / rates[0]!;
+  const ratioOfThree = median(rates.slice(-3)) / median(rates.slice(0, 3));
   const notes = [
-    `The last minute is ${ratio.toFixed(2)} of the first, which begins ${
-      WARM_UP_MS / 1000
-    } s after the load.`,
+    `The last minute is ${ratio.toFixed(2)} of the first, the middle one of the last three ${
+      ratioOfThree.toFixed(2)
+    } of that of the first three. The first begins ${WARM_UP_MS / 1000} s after the load.`,
   ];
   console.log(printed({ title: `${minutes} minutes`, rows, notes }));
   if (!flags.json) return;
-  await Deno.writeTextFile(flags.json, `${JSON.stringify({ ...about, ratio, rows }, null, 2)}\n`);
+  const report = { ...about, ratio, ratioOfThree, rows };
+  await Deno.writeTextFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 function difference(after: Count, before: Count): Count {
