@@ -15,6 +15,7 @@ export type ServiceClient = SupabaseClient<Database>;
  */
 export function createServiceClient(
   environment: (name: string) => string | undefined = readEnvironment,
+  fetch = globalThis.fetch,
 ): ServiceClient {
   const url = environment('SUPABASE_URL');
   const key = secretKey(environment);
@@ -26,6 +27,7 @@ export function createServiceClient(
   }
   return createClient<Database>(url, key, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    global: { fetch },
   });
 }
 

@@ -1,8 +1,9 @@
-import { createContextClient, verifyAuth, type VerifyAuthOptions } from '@supabase/server/core';
+import { verifyAuth } from '@supabase/server/core';
 import { z } from '@hono/zod-openapi';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import type { Database } from '../../shared/database.types.ts';
 import type { Caller } from './api_env.ts';
+import { type AuthEnvironment, clientOfUser } from './database_clients.ts';
 import { problem } from './problem.ts';
 
 /** What must hold of a token beyond its signature; the database casts `sub` to a uuid. */
@@ -11,9 +12,6 @@ const claimsSchema = z.object({
   role: z.literal('authenticated'),
   app_metadata: z.object({ puppet_admin: z.unknown() }).optional().catch(undefined),
 });
-
-/** Where the project's address and keys come from, if not from the environment. */
-export type AuthEnvironment = NonNullable<VerifyAuthOptions['env']>;
 
 /**
  * Makes the check of who sends a request: the project's secret key in `apikey`, or a signed-in
@@ -33,7 +31,7 @@ export function createIdentify(
     const claims = claimsSchema.safeParse(data.jwtClaims);
     if (!claims.success) throw unauthorized();
     return {
-      client: createContextClient<Database>({ auth: { token: data.token }, env }),
+      client: clientOfUser(data.token, env),
       isService: false,
       isAdmin: claims.data.app_metadata?.puppet_admin === true,
     };

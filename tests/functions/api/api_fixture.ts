@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { createApi } from '../../../functions/api/app.ts';
 import type { ApiOptions } from '../../../functions/api/api_env.ts';
 import { createIdentify } from '../../../functions/api/caller.ts';
+import { clientOfService } from '../../../functions/api/database_clients.ts';
 import type { Database, TablesInsert } from '../../../shared/database.types.ts';
-import { createServiceClient, type ServiceClient } from '../../../shared/service_client.ts';
+import type { ServiceClient } from '../../../shared/service_client.ts';
 import { TextLineStream } from '../../../supabase/local/text_lines.ts';
 import { done, listeningLogger } from '../../shared/workspace.ts';
 import { type Actor, USERS } from './users.ts';
@@ -39,15 +40,9 @@ const platformSchema = z.object({
 /** Starts a platform in a process of its own, and the API over it in this one. */
 export async function startApi(changes: Partial<ApiOptions> = {}): Promise<ApiFixture> {
   const { env, tokens, stop } = await holdPlatform();
-  const client = createServiceClient((name) => env[name]);
+  const client = clientOfService((name) => env[name]);
   const logger = listeningLogger();
-  const app = createApi({
-    identify: createIdentify(() => client, authEnvironment(env)),
-    serviceClient: () => client,
-    corsOrigins: () => '*',
-    logger,
-    ...changes,
-  });
+  const app = createApi({ ...optionsOver(env), logger, ...changes });
   const headersOf = (actor: Actor): Record<string, string> => {
     if (actor === 'nobody') return {};
     if (actor === 'service') return { apikey: env.SUPABASE_SECRET_KEY ?? '' };
@@ -90,6 +85,17 @@ export async function startApi(changes: Partial<ApiOptions> = {}): Promise<ApiFi
       });
     },
     [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** What the API is made of over the platform with this environment. */
+export function optionsOver(env: Record<string, string>): ApiOptions {
+  const client = clientOfService((name) => env[name]);
+  return {
+    identify: createIdentify(() => client, authEnvironment(env)),
+    serviceClient: () => client,
+    corsOrigins: () => '*',
+    logger: listeningLogger(),
   };
 }
 

@@ -10,6 +10,7 @@ import { failedJobCases } from './failed_jobs_cases.ts';
 import { fewRowsCases } from './few_rows_cases.ts';
 import { jobCases } from './jobs_cases.ts';
 import { logCases } from './log_cases.ts';
+import { lostAnswerCases } from './lost_answer_cases.ts';
 import { manualCases } from './manual_cases.ts';
 import { numberCases } from './number_cases.ts';
 import { openapiCases } from './openapi_cases.ts';
@@ -42,6 +43,7 @@ const SUITES = {
   'stored values': storedValueCases,
   'bad requests': badRequestCases,
   outage: outageCases,
+  'lost answers': lostAnswerCases,
   'few rows at once': fewRowsCases,
 };
 
