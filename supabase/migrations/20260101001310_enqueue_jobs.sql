@@ -1,37 +1,5 @@
 -- The enqueue itself: one insert, and one answer per job in the order given.
 
-create function puppet_private.free_idempotency_keys(p_jobs jsonb, p_owner uuid, p_now timestamptz)
-returns void
-language plpgsql
-set search_path = ''
--- As in claim: a plan that was made while the table was small is kept.
-set enable_seqscan = off
-as $$
-begin
-  with spent as materialized (
-    select j.id
-    from jsonb_to_recordset(p_jobs) i (user_id uuid, job_type text, idempotency_key text)
-    join public.puppet_jobs j on j.user_id = coalesce(i.user_id, p_owner)
-      and j.job_type = coalesce(i.job_type, 'default')
-      and j.idempotency_key = i.idempotency_key
-    where i.idempotency_key is not null
-      -- In words that fit no index: by when they ended, all keys of old would be read.
-      and coalesce(j.completed_at, 'infinity') < p_now - interval '7 days'
-    -- In id order, so that two calls with the same keys wait for each other instead of deadlocking.
-    order by j.id
-    for no key update of j
-  )
-  update public.puppet_jobs j
-  set idempotency_key = null
-  where j.id = any (array(select s.id from spent s));
-end
-$$;
-
-comment on function puppet_private.free_idempotency_keys(jsonb, uuid, timestamptz) is
-  'Frees the keys that these jobs want from jobs that ended more than 7 days ago.';
-revoke execute on function puppet_private.free_idempotency_keys(jsonb, uuid, timestamptz)
-  from public;
-
 create function puppet_private.rows_of_jobs(
   p_jobs jsonb,
   p_ids uuid[],

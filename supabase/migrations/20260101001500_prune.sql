@@ -61,6 +61,7 @@ set search_path = ''
 as $$
 declare
   v_now constant timestamptz := clock_timestamp();
+  v_kept_since constant timestamptz := puppet_private.keys_kept_since(v_now);
   v_before timestamptz;
   v_count int;
 begin
@@ -72,8 +73,7 @@ begin
     from public.puppet_jobs old
     where old.status in ('completed', 'permanently_failed', 'cancelled')
       and old.completed_at < v_before
-      -- A key is promised for so long.
-      and (old.idempotency_key is null or old.completed_at < v_now - interval '7 days')
+      and (old.idempotency_key is null or old.completed_at < v_kept_since)
     limit p_limit
     for update skip locked));
   get diagnostics v_count = row_count;

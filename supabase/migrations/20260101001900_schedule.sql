@@ -17,15 +17,7 @@ begin
         + public.prune_retry_history(v_settings.retention_days) = 0;
     end loop;
   end if;
-  update public.puppet_jobs j
-  set idempotency_key = null
-  where j.id = any (array(
-    select ended.id
-    from public.puppet_jobs ended
-    where ended.idempotency_key is not null
-      and ended.completed_at < v_now - interval '7 days'
-    limit 10000
-    for update skip locked));
+  perform puppet_private.free_spent_idempotency_keys(v_now, 10000);
   delete from public.puppet_tick_receipts r
   where r.created_at < v_now - make_interval(days => v_settings.receipt_retention_days);
   delete from cron.job_run_details d
@@ -35,8 +27,8 @@ end
 $$;
 
 comment on function puppet_private.keep_house() is
-  'Hourly: frees idempotency keys of jobs that ended 7 days ago, prunes receipts, cron records and, '
-  'where retention_days says so, jobs and history.';
+  'Hourly: frees spent idempotency keys, prunes receipts, cron records and, where retention_days '
+  'says so, jobs and history.';
 revoke execute on function puppet_private.keep_house() from public;
 
 create function puppet_private.schedule_cron_jobs()
