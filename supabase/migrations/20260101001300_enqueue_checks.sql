@@ -91,6 +91,10 @@ begin
       when i.item ->> 'deadline_at' is not null
         and puppet_private.time_or_null(i.item ->> 'deadline_at') <= now()
         then 'deadline_at has passed already'
+      when i.item ->> 'deadline_at' is not null and i.item ->> 'scheduled_at' is not null
+        and puppet_private.time_or_null(i.item ->> 'deadline_at')
+          <= puppet_private.time_or_null(i.item ->> 'scheduled_at')
+        then 'deadline_at must be later than scheduled_at'
       when jsonb_typeof(i.item -> 'idempotency_key') not in ('string', 'null')
         then 'idempotency_key must be a string'
       when char_length(i.item ->> 'idempotency_key') not between 1 and 255

@@ -176,6 +176,10 @@ databaseTest('enqueue_jobs: times that are none, or never come, are named', asyn
     [{ scheduled_at: 'infinity' }, /scheduled_at/],
     [{ deadline_at: {} }, /deadline_at/],
     [{ deadline_at: '2001-01-01T00:00:00Z' }, /deadline_at has passed/],
+    [
+      { scheduled_at: '2099-01-01T00:00:00Z', deadline_at: '2099-01-01T01:00:00+01:00' },
+      /deadline_at must be later than scheduled_at/,
+    ],
     [{ max_retries: -1 }, /max_retries/],
     [{ max_retries: 1_000_001 }, /max_retries/],
     [{ retry_enabled: 'yes' }, /retry_enabled/],

@@ -70,10 +70,18 @@ export const adviceCases: Cases = {
       assert.equal(field, expected);
       assert.doesNotMatch(detail, /job 1|batch|jobs|max_retries/);
     }
-    const past = { deadlineAt: '2020-01-01T00:00:00Z' };
-    const { field, detail } = await faultOf(await send('owner', 'POST', '/puppet/jobs', past), 422);
-    assert.equal(field, 'deadlineAt');
-    assert.doesNotMatch(detail, /job 1|batch|deadline_at/);
+    const tooEarly: unknown[] = [
+      { deadlineAt: '2020-01-01T00:00:00Z' },
+      { scheduledAt: '2099-01-02T00:00:00Z', deadlineAt: '2099-01-01T00:00:00Z' },
+    ];
+    for (const body of tooEarly) {
+      const { field, detail } = await faultOf(
+        await send('owner', 'POST', '/puppet/jobs', body),
+        422,
+      );
+      assert.equal(field, 'deadlineAt');
+      assert.doesNotMatch(detail, /job 1|batch|_at/);
+    }
   },
 
   'an empty window is 400 everywhere, in the names of the API': async ({ send }) => {
