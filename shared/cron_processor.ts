@@ -132,7 +132,10 @@ export class CronProcessor {
     }
   }
 
-  /** Hands back at once all that is in flight; for a shutdown. `memory` and `cpu` count as a crash. */
+  /**
+   * Settles what has finished and hands back at once all that is in flight; for a shutdown.
+   * `memory` and `cpu` count as a crash.
+   */
   async handBack(reason: string): Promise<void> {
     await Promise.all([...this.#runs].map((run) => run.handBack(reason)));
   }
@@ -141,16 +144,17 @@ export class CronProcessor {
     return this.#process({ ...kinds, maxJobs: this.#batchSize, maxSeconds: 60 });
   }
 
-  async #process(limits: Omit<RunLimits, 'slots' | 'jobTypes'>): Promise<ProcessingResult> {
+  async #process(limits: Omit<RunLimits, 'slots'>): Promise<ProcessingResult> {
     const start = new Date();
     const parts = this.#use();
     const run = new JobRun(
-      { ...limits, slots: this.#batchSize, jobTypes: await this.#register(parts) },
+      { ...limits, slots: this.#batchSize },
       { ...parts, logger: this.#logger, heartbeatMs: this.#options.heartbeatMs ?? 10_000 },
     );
+    // Before it does anything, so that no hand-back passes it by.
     this.#runs.add(run);
     try {
-      const tally = await run.run();
+      const tally = await run.run(await this.#register(parts));
       this.#report(tally, limits.maxSeconds);
       return resultOf(tally, start);
     } finally {

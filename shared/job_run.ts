@@ -13,8 +13,8 @@ import { isUnavailable, messageOf, Settlement } from './settlement.ts';
 const FLUSH_AFTER_MS = 1000;
 /** With free slots, new jobs are looked for this often, in ms. */
 const LOOK_AFTER_MS = 2000;
-/** So long is a database waited for that goes away under a run, in ms: leases may last that long. */
-const PATIENCE_MS = 60_000;
+/** So long is a database waited for that goes away under a run, in ms: upgrades take minutes. */
+const PATIENCE_MS = 600_000;
 
 /** What a run takes on. */
 export interface RunLimits {
@@ -26,8 +26,6 @@ export interface RunLimits {
   maxSeconds: number;
   includeNew: boolean;
   includeRetries: boolean;
-  /** The job types that this run may claim. */
-  jobTypes: string[];
 }
 
 /** Who a run works with. */
@@ -49,10 +47,12 @@ export class JobRun {
   readonly #settlement: Settlement;
   readonly #keeper: LeaseKeeper;
   readonly #timeouts = new JobTypeTimeouts();
-  readonly #jobTypes: Set<string>;
+  /** Those that may be claimed. */
+  #jobTypes = new Set<string>();
   readonly #startedAt = Date.now();
   readonly #running = new Set<Attempt>();
   #finished: SentOutcome[] = [];
+  #exchanging: Promise<void> | undefined;
   #returned: ClaimedJob[] = [];
   #claimed = 0;
   #awaySince: number | undefined;
@@ -65,7 +65,6 @@ export class JobRun {
     const { database, logger, heartbeatMs } = collaborators;
     this.#settlement = new Settlement(database, logger);
     this.#keeper = new LeaseKeeper(database, this.#running, logger, heartbeatMs);
-    this.#jobTypes = new Set(limits.jobTypes);
   }
 
   /** Jobs in flight now. */
@@ -73,15 +72,15 @@ export class JobRun {
     return this.#running.size;
   }
 
-  /** Runs to the end; throws PuppetRetryError when the database stays away. */
-  async run(): Promise<RunTally> {
+  /** Runs jobs of these types to the end; throws PuppetRetryError when the database stays away. */
+  async run(jobTypes: string[]): Promise<RunTally> {
+    this.#jobTypes = new Set(jobTypes);
     this.#keeper.start();
     try {
-      await this.#exchange();
-      while (this.#running.size > 0 || this.#finished.length > 0) {
+      do {
         await this.#untilWorthACall();
-        await this.#exchange();
-      }
+        await (this.#exchanging = this.#exchange());
+      } while (this.#running.size > 0 || this.#finished.length > 0);
     } finally {
       this.#keeper.stop();
       await this.handBack('shutdown');
@@ -90,27 +89,37 @@ export class JobRun {
   }
 
   /**
-   * Stops claiming and hands back at once what is in flight: `memory` and `cpu` count as a crash.
-   * What an endpoint has taken already is completed, without its result.
+   * Stops claiming, settles what has finished, and hands back at once what is in flight: `memory`
+   * and `cpu` count as a crash. What an endpoint has taken already is completed, without its result.
    */
   async handBack(reason: string): Promise<void> {
     this.#closed = true;
     const attempts = [...this.#running];
-    if (attempts.length === 0) return;
     this.#running.clear();
     for (const attempt of attempts) attempt.release();
-    const outcomes = attempts.filter(({ accepted }) => accepted)
+    const accepted = attempts.filter((attempt) => attempt.accepted)
       .map((attempt) => this.#note(attempt, { outcome: 'completed' }));
-    const unfinished = attempts.filter(({ accepted }) => !accepted).map(({ job }) => job);
+    const unfinished = attempts.filter((attempt) => !attempt.accepted).map(({ job }) => job);
+    const outcomes = [...this.#takeFinished(), ...accepted];
     this.tally.skippedJobs += unfinished.length;
     this.#wake();
-    await Promise.all([this.#settleLast(outcomes), this.#release(unfinished, reason)]);
+    await Promise.allSettled([
+      this.#settleLast(outcomes),
+      this.#release(unfinished, reason),
+      // It may carry outcomes too, or bring jobs that are handed back unused.
+      this.#exchanging,
+    ]);
+  }
+
+  #takeFinished(): SentOutcome[] {
+    const outcomes = this.#finished;
+    this.#finished = [];
+    return outcomes;
   }
 
   /** Sends what has finished and fills the free slots, in one call where both are needed. */
   async #exchange(): Promise<void> {
-    const outcomes = this.#finished;
-    this.#finished = [];
+    const outcomes = this.#takeFinished();
     try {
       await this.#send(outcomes);
       this.#awaySince = undefined;
@@ -153,15 +162,14 @@ export class JobRun {
     const holdsJobs = this.#running.size > 0 || outcomes.length > 0;
     if (!holdsJobs) throw error;
     this.#with.logger.warn('a call failed under a run', { error: messageOf(error) });
+    this.#finished.unshift(...outcomes);
     if (!isUnavailable(error)) {
       // What is wrong with claiming does not concern the jobs that run.
       this.#closed = true;
-      this.#finished.unshift(...outcomes);
       return;
     }
     this.#awaySince ??= Date.now();
     if (Date.now() - this.#awaySince > PATIENCE_MS) throw error;
-    this.#finished.unshift(...outcomes);
   }
 
   /** A job whose claim was under way when everything else was handed back. */

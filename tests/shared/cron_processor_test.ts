@@ -241,19 +241,71 @@ Deno.test('CronProcessor: jobs that are just being claimed when all is handed ba
   await using work = await openWorkspace();
   await work.enqueue({}, {});
   let ran = 0;
+  let handedBack: Promise<void> | undefined;
   const client = clientThrough(async (input, init) => {
     const response = await fetch(input, init);
-    if (String(input).endsWith('/settle_and_claim_jobs')) await processor.handBack('wall_clock');
+    if (String(input).endsWith('/settle_and_claim_jobs')) {
+      handedBack = processor.handBack('wall_clock');
+    }
     return response;
   });
   const processor = processorOf(work, () => void ran++, { client });
-  const result = await processor.drain();
-  assert.equal(ran, 0);
-  assert.deepEqual([result.totalJobs, result.skippedJobs], [0, 2]);
+  const running = processor.drain();
+  await eventually('the jobs are claimed', () => handedBack !== undefined);
+  await handedBack;
   assert.deepEqual((await work.jobs()).map((job) => [job.status, job.release_count]), [
     ['pending', 1],
     ['pending', 1],
   ]);
+  const result = await running;
+  assert.equal(ran, 0);
+  assert.deepEqual([result.totalJobs, result.skippedJobs], [0, 2]);
+});
+
+Deno.test('CronProcessor: what has finished is settled by the time all is handed back', async () => {
+  await using work = await openWorkspace();
+  await work.enqueue({ job_config: { n: 1 } }, {}, {});
+  let ended = 0;
+  const client = clientThrough(async (input, init) => {
+    if (String(input).endsWith('/settle_jobs')) {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    return await fetch(input, init);
+  });
+  const processor = processorOf(
+    work,
+    ({ config }) => config.n === undefined ? new Promise(() => {}) : ended++,
+    { batchSize: 3, client },
+  );
+  const running = processor.drain();
+  // Two are running still, so that the outcome of the first waits for company.
+  await eventually('one has finished', () => ended === 1);
+  await processor.handBack('shutdown');
+  assert.deepEqual((await work.jobs()).map(({ status }) => status).sort(), [
+    'completed',
+    'pending',
+    'pending',
+  ]);
+  const result = await running;
+  assert.deepEqual([result.totalJobs, result.skippedJobs], [1, 2]);
+});
+
+Deno.test('CronProcessor: a run that is just beginning when all is handed back claims nothing', async () => {
+  await using work = await openWorkspace();
+  await work.enqueue({});
+  let handedBack: Promise<void> | undefined;
+  const client = clientThrough(async (input, init) => {
+    const response = await fetch(input, init);
+    if (String(input).endsWith('/register_handled_types')) {
+      handedBack = processor.handBack('cpu');
+      await handedBack;
+    }
+    return response;
+  });
+  const processor = processorOf(work, () => 'ok', { client });
+  assert.equal((await processor.drain()).totalJobs, 0);
+  assert.ok(handedBack);
+  assert.deepEqual((await work.jobs()).map(({ status }) => status), ['pending']);
 });
 
 Deno.test('CronProcessor: a hand-back for memory counts as a crash of the job', async () => {
