@@ -1,4 +1,5 @@
 import type { JobDatabase } from './job_database.ts';
+import { messageOf, persist } from './settlement.ts';
 
 /** How long secrets are kept, in ms: a rotation is followed within this time. */
 const KEPT_MS = 60_000;
@@ -29,16 +30,25 @@ export class EndpointSecrets {
   }
 
   async #ask(jobType: string): Promise<string[]> {
-    const secrets = (await this.#database.endpointSecrets([jobType]))[jobType];
+    const secrets = await this.#read(jobType);
     if (secrets?.length === 0) {
-      // A person mends this, so the job must be there when it is mended.
-      throw Object.assign(
-        new Error(
-          `Cannot sign the delivery: Vault lacks the secret that the policy of '${jobType}' names`,
-        ),
-        { errorType: 'temporary_error' },
-      );
+      throw cannotSign(`Vault lacks the secret that the policy of '${jobType}' names`);
     }
     return secrets ?? [];
   }
+
+  async #read(jobType: string): Promise<string[] | undefined> {
+    try {
+      return (await persist(() => this.#database.endpointSecrets([jobType])))[jobType];
+    } catch (error) {
+      throw cannotSign(messageOf(error));
+    }
+  }
+}
+
+/** None of it is the job's fault: a person mends it, and the job must be there then. */
+function cannotSign(why: string): Error {
+  return Object.assign(new Error(`Cannot sign the delivery: ${why}`), {
+    errorType: 'temporary_error',
+  });
 }
