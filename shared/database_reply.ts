@@ -27,7 +27,7 @@ export interface Call {
 /** SQLSTATEs and PostgREST codes, the first that fits; any other error is `database_refused`. */
 const CODES: [RegExp, PuppetRetryErrorCode][] = [
   // Away, overloaded, restarting, or in each other's way: the same call may do well next time.
-  [/^(08|53|57P|57014|40001|40P01|55P03|PT503|PGRST00)/, 'database_unavailable'],
+  [/^(08|53|57P|57014|25006|40001|40P01|55P03|PT503|PGRST00)/, 'database_unavailable'],
   [/^PT404$/, 'job_not_found'],
   [/^(PT409|23001|23503|23505)$/, 'conflict'],
   [/^(PT400|PT422|22|23)/, 'invalid_input'],

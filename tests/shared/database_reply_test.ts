@@ -11,6 +11,7 @@ const CASES: [number, string, string][] = [
   [500, '57014', 'database_unavailable'],
   [500, '40P01', 'database_unavailable'],
   [500, '57P01', 'database_unavailable'],
+  [405, '25006', 'database_unavailable'],
   [500, 'XX000', 'database_refused'],
   [404, '42883', 'database_refused'],
   [404, 'PT404', 'job_not_found'],
