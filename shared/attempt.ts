@@ -14,6 +14,7 @@ export class Attempt {
   readonly #controller = new AbortController();
   readonly #ended = Promise.withResolvers<never>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #over = false;
 
   constructor(job: ClaimedJob) {
     this.job = job;
@@ -30,10 +31,10 @@ export class Attempt {
     return performance.now() - this.startedAt;
   }
 
-  /** Lets the attempt run for so many seconds from now; one that was asked to stop gets no more. */
+  /** Lets the attempt run for so many seconds from now; one that is over, or asked to stop, gets no more. */
   allow(seconds: number): void {
-    if (this.signal.aborted) return;
-    this.close();
+    if (this.#over || this.signal.aborted) return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#end(new JobTimedOut(Math.round(seconds))), seconds * 1000);
   }
 
@@ -62,8 +63,9 @@ export class Attempt {
     }
   }
 
-  /** Ends its time limit. */
+  /** Ends its time limit for good. */
   close(): void {
+    this.#over = true;
     clearTimeout(this.#timer);
   }
 

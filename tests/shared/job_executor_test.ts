@@ -186,6 +186,27 @@ Deno.test('JobExecutor: an endpoint goes before a handler, and needs its secret'
   assert.match(ending.outcome.error_message, /Vault lacks the secret/);
 });
 
+Deno.test('JobExecutor: a lease that is extended after the end leaves no timer behind', {
+  sanitizeOps: true,
+}, async () => {
+  const extended = Promise.withResolvers<boolean>();
+  let extending: Promise<boolean> | undefined;
+  const executor = new JobExecutor({
+    secretsOf: () => Promise.resolve([]),
+    extendLease: () => extended.promise,
+    handlers: [defineHandler({
+      jobType: 'custom_job',
+      config: z.object({}),
+      run(_job, { extendLease }) {
+        extending = extendLease(3600);
+      },
+    })],
+  });
+  await executor.execute(new Attempt(claimedJob()));
+  extended.resolve(true);
+  assert.equal(await extending, true);
+});
+
 Deno.test('JobExecutor: seconds that make no sense are refused by name', async () => {
   const wrong: Run[] = [
     ({ snooze }) => snooze(Infinity),
