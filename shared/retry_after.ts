@@ -4,7 +4,7 @@ const MAX_SECONDS = 365 * 24 * 3600;
 /** Looks up one header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;
 
-/** Returns a reader over `Headers`, a Map or a plain object in any letter case; nothing readable gives no headers. */
+/** Returns a reader over anything iterable as `Headers` are, or a plain object, in any letter case; nothing readable gives no headers. */
 export function headerReader(source: unknown): HeaderReader {
   const found = new Map<string, string>();
   try {
@@ -19,8 +19,10 @@ export function headerReader(source: unknown): HeaderReader {
 
 function headerEntries(source: unknown): Iterable<[unknown, unknown]> {
   if (typeof source !== 'object' || source === null) return [];
-  if (source instanceof Headers || source instanceof Map) return source.entries();
-  return Object.entries(source);
+  // Not by class: the `Headers` of npm's undici or node-fetch are others than the global ones.
+  return Symbol.iterator in source
+    ? source as Iterable<[unknown, unknown]>
+    : Object.entries(source);
 }
 
 /** Returns the seconds that Retry-After or retry-after-ms asks to wait: 0 when past, undefined when absent or nonsense. */

@@ -68,7 +68,7 @@ for (const [headers, expected] of resets) {
   });
 }
 
-Deno.test('headers are read from Headers, Map and objects in any letter case', () => {
+Deno.test('headers are read from Headers of any make, Map and objects in any letter case', () => {
   for (
     const entries of [{ 'Retry-After': '3' }, { 'retry-after': ['3', '9'] }, { 'RETRY-AFTER': 3 }]
   ) {
@@ -76,6 +76,13 @@ Deno.test('headers are read from Headers, Map and objects in any letter case', (
     assertEquals(headerReader(new Map(Object.entries(entries)))('retry-after'), '3');
   }
   assertEquals(headerReader(new Headers({ 'Retry-After': '3' }))('retry-after'), '3');
+  // As those of npm's undici and node-fetch, which are no global Headers.
+  const others = new class {
+    *[Symbol.iterator]() {
+      yield ['Retry-After', '3'];
+    }
+  }();
+  assertEquals(headerReader(others)('retry-after'), '3');
 });
 
 Deno.test('headers that cannot be read are no headers', () => {
