@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { camelKeys } from './case_names.ts';
+import { dateInUtc } from './utc_date.ts';
 
 const attemptSchema = z.object({
   id: z.guid(),
@@ -51,7 +52,10 @@ export interface RetryHistoryFilter {
 }
 
 /** A date as the database reads it; what makes a date of a string, the database says. */
-export const dateSchema = z.union([z.string(), z.date().transform((date) => date.toISOString())]);
+export const dateSchema = z.union([
+  z.string().transform(dateInUtc),
+  z.date().transform((date) => date.toISOString()),
+]);
 
 export const retryHistoryFilterSchema = z.strictObject({
   jobId: z.string().optional(),

@@ -176,6 +176,24 @@ Deno.test('getJobsNeedingEscalation: failed for good or retried often, newest fi
   await assert.rejects(serviceOf(work).getJobsNeedingEscalation(0), { code: 'invalid_input' });
 });
 
+Deno.test('RetryHistoryService: a date is its midnight in UTC, wherever the database believes to be', async () => {
+  const asked: string[] = [];
+  const service = new RetryHistoryService({
+    client: clientThrough(async (input, init) => {
+      const request = new Request(input, init);
+      asked.push(decodeURIComponent(request.url) + await request.text());
+      return Response.json({ message: 'away' }, { status: 502 });
+    }),
+  });
+  const window = { startDate: '2026-01-31', endDate: '2026-02-01' };
+  await assert.rejects(service.getRetryHistory(window));
+  await assert.rejects(service.getRetryAnalytics(window));
+  assert.equal(asked.length, 2);
+  for (const text of asked) {
+    assert.match(text, /2026-01-31T00:00:00Z.*2026-02-01T00:00:00Z/);
+  }
+});
+
 Deno.test('RetryHistoryService: a database that is away is an error of every method', async () => {
   const away = new RetryHistoryService({
     client: clientThrough(() => Promise.reject(new TypeError('connection refused'))),

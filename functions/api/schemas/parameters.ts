@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { dateInUtc } from '../../../shared/utc_date.ts';
 import { closedObject } from './closed_object.ts';
 import { isStorableDate, isStorableMoment, storableText } from './storable.ts';
 
@@ -17,7 +18,8 @@ export const moment = z.string().refine(
     message: 'must be a time like 2026-01-31T12:00:00Z or 2026-01-31T13:00:00%2B01:00 ' +
       '(a + is sent as %2B), or a date',
   },
-).openapi({
+).transform(dateInUtc).openapi({
+  type: 'string',
   description: 'ISO 8601 with an offset (a + must be sent as %2B), or a date (midnight UTC)',
   example: '2026-01-31T12:00:00Z',
 });

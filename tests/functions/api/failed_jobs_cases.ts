@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { answerOf, type ApiFixture, assertProblem } from './api_fixture.ts';
+import { createClient } from '@supabase/supabase-js';
+import type { Database } from '../../../shared/database.types.ts';
+import { answerOf, type ApiFixture, apiOver, assertProblem } from './api_fixture.ts';
 import type { Cases } from './cases.ts';
 import { type Actor, USERS } from './users.ts';
 
@@ -99,6 +101,28 @@ export const failedJobCases: Cases = {
     assert.deepEqual(await found('startDate=2026-01-02'), [ids[1]]);
     assert.deepEqual(await found('endDate=2026-01-02T01:00:00%2B01:00'), [ids[0]]);
     assert.deepEqual(await found('errorType=timeout'), [ids[1]]);
+  },
+
+  'a date is its midnight in UTC, wherever the database believes to be': async () => {
+    const asked: string[] = [];
+    const client = createClient<Database>('http://127.0.0.1:9', 'key', {
+      auth: { persistSession: false, autoRefreshToken: false },
+      global: {
+        async fetch(input, init) {
+          asked.push(await new Request(input, init).text());
+          return Response.json({ message: 'away' }, { status: 502 });
+        },
+      },
+    });
+    const app = apiOver(client);
+    for (const path of ['failed-jobs', 'retry-history', 'retry-analytics']) {
+      await app.request(`/api/puppet/${path}?startDate=2026-01-31&endDate=2026-02-01`);
+    }
+    assert.equal(asked.length, 3);
+    for (const body of asked) {
+      const { p_start, p_end } = JSON.parse(body);
+      assert.deepEqual([p_start, p_end], ['2026-01-31T00:00:00Z', '2026-02-01T00:00:00Z']);
+    }
   },
 
   'what is unknown, twice or out of range is 400': async ({ send }) => {
