@@ -1,5 +1,5 @@
 /**
- * `deno task deploy [--project DIR] [--secrets FILE] [--yes]`: deploys to a Supabase project, step by
+ * `deno task deploy [--project DIR] [--secrets FILE] [--arm] [--yes]`: deploys to a Supabase project, step by
  * step, and sees a tick answered. It may be run again: each step looks first whether it is done.
  */
 import { resolve } from 'node:path';
@@ -16,6 +16,7 @@ const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 const flags = readFlags('deploy', {
   project: { type: 'string', default: CHECKOUT },
   secrets: { type: 'string' },
+  arm: { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
 });
 
@@ -33,14 +34,16 @@ async function main(): Promise<number> {
   await checkProject(project, functions, secrets);
   const settings = readDeploySettings(project, secrets, Deno.env.toObject());
   console.log(`From ${settings.project}
-to   ${settings.url}: migrations that are missing there, functions ${functions.join(' and ')}\n`);
+to   ${settings.ref}: functions ${functions.join(' and ')}
+     ${settings.database}: migrations that are missing there
+     ${settings.url}: one run of the processor, and a tick\n`);
   if (!flags.yes && !confirm('Go on?')) {
     console.error('Nothing was changed; --yes goes on without asking');
     return 1;
   }
-  const live = new LiveProject(settings);
-  for (const step of STEPS) await runStep(step.name, () => step.run({ settings, functions, live }));
-  return await reportHealth({ settings, functions, live });
+  const deployment = { settings, functions, live: new LiveProject(settings), arm: flags.arm };
+  for (const step of STEPS) await runStep(step.name, () => step.run(deployment));
+  return await reportHealth(deployment);
 }
 
 async function runStep(name: string, run: () => Promise<string>): Promise<void> {

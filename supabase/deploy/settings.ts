@@ -56,6 +56,10 @@ export function readDeploySettings(
     .map(([name, { advice }]) => `  ${name} ${advice}`);
   if (wrong.length > 0) throw new Error(`Mend in the environment:\n${wrong.join('\n')}`);
   const ref = environment['SUPABASE_PROJECT_REF'] ?? '';
+  for (const name of ['SUPABASE_URL', 'SUPABASE_DB_URL']) {
+    const why = whyNotOfProject(environment[name], ref, 'SUPABASE_PROFILE' in environment);
+    if (why) throw new Error(`Mend in the environment:\n  ${name} ${why}`);
+  }
   const connection = withoutPassword(environment['SUPABASE_DB_URL']);
   const kept = Object.entries(environment)
     .filter(([name]) => !name.startsWith('SUPABASE_') || FOR_THE_CLI.includes(name));
@@ -71,6 +75,39 @@ export function readDeploySettings(
       ...connection ? { PGPASSWORD: connection.password } : {},
     },
   };
+}
+
+/** Where a URL leads to something else than the project; its own domain is taken at its word. */
+function whyNotOfProject(
+  text: string | undefined,
+  ref: string,
+  mayBeLocal: boolean,
+): string | undefined {
+  if (!text) return undefined;
+  const url = URL.parse(text);
+  // A password with a # in it can leave a URL whose host is the user.
+  const lacksUser = url?.protocol.startsWith('postgres') && url.username === '';
+  if (!url || lacksUser || !isPercentEncoded(url.password)) {
+    return 'is no URL: percent-encode what is special in its password (# is %23, / is %2F)';
+  }
+  if (!mayBeLocal && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) {
+    return 'is on this machine: leave it out, or name that of the project';
+  }
+  // db.<ref>.supabase.co, or postgres.<ref> at a pooler.
+  const refs = `${url.username}.${url.hostname}`.split('.').filter((part) =>
+    /^[a-z]{20}$/.test(part)
+  );
+  if (refs.length === 0 || refs.includes(ref)) return undefined;
+  return 'is of another project than SUPABASE_PROJECT_REF';
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The password goes by the environment, since everybody on the machine may read arguments. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { supabase } from './cli.ts';
-import type { LiveProject, Receipt } from './live_project.ts';
+import type { Check, LiveProject, Receipt } from './live_project.ts';
 import type { DeploySettings } from './settings.ts';
 
 /** How long the first call may take from the tick to its end, in ms; a run takes up to 60 s. */
@@ -11,6 +11,8 @@ export interface Deployment {
   settings: DeploySettings;
   functions: string[];
   live: LiveProject;
+  /** Whether a database that was restored or cloned may do what is due there. */
+  arm: boolean;
 }
 
 /** One step of a deployment: looks whether it is done, does it if not, and says what became of it. */
@@ -54,6 +56,17 @@ export const STEPS: Step[] = [
     },
   },
   {
+    name: 'what is due there',
+    async run({ live, arm }) {
+      const { ok, text } = await ticksArmed(live);
+      if (ok || arm || !text.includes('restored or cloned')) return 'may be done';
+      throw new Error(
+        `${text}\nWhat is due there may have been done already, by the project that it was ` +
+          'copied from: look at it, then deploy with --arm, which runs it and arms the ticks.',
+      );
+    },
+  },
+  {
     name: 'what the processor can run',
     async run({ live }) {
       await live.run();
@@ -63,8 +76,8 @@ export const STEPS: Step[] = [
   {
     name: 'arming the ticks',
     async run({ live, settings }) {
-      const armed = (await live.checks()).find(({ name }) => name === 'ticks_armed');
-      if (armed?.ok && armed.text.endsWith(new URL(settings.url).origin)) return armed.text;
+      const { ok, text } = await ticksArmed(live);
+      if (ok && text.endsWith(new URL(settings.url).origin)) return text;
       await live.arm();
       return `armed for ${new URL(settings.url).origin}`;
     },
@@ -79,6 +92,12 @@ export const STEPS: Step[] = [
     },
   },
 ];
+
+async function ticksArmed(live: LiveProject): Promise<Check> {
+  const check = (await live.checks()).find(({ name }) => name === 'ticks_armed');
+  if (!check) throw new Error('health does not say whether the ticks are armed');
+  return check;
+}
 
 async function forceTick(live: LiveProject): Promise<void> {
   for (let tries = 0; tries < 10; tries++) {

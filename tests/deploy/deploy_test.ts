@@ -13,6 +13,7 @@ import { type ManagementApi, startManagementApi } from './management_api.ts';
 const MAIN = fileURLToPath(new URL('../../supabase/deploy/main.ts', import.meta.url));
 const TOKEN = `sbp_${'0123456789'.repeat(4)}`;
 const REF = 'abcdefghijklmnopqrst';
+const OTHER_REF = 'zyxwvutsrqponmlkjihg';
 const SECRET_KEY = 'sb_secret_0123456789ABCDEF-ghij_AbCd-123';
 
 function deployment(app: TheirApp, platform: Platform, management: ManagementApi) {
@@ -126,6 +127,24 @@ Deno.test('deploy: an installed project, from nothing to the first tick that is 
     assert.match(text, /a tick: it was answered/);
   });
 
+  await t.step('a database that was restored runs nothing, until --arm says so', async () => {
+    await withDatabase(platform.dbUrl, async (sql) => {
+      // Another timeline of the same cluster.
+      await sql`
+        update puppet_private.settings
+        set armed_fingerprint = regexp_replace(armed_fingerprint, '-\\d+-', '-999-')
+      `;
+      const { code, text } = await deploy(['--yes']);
+      assert.equal(code, 1);
+      assert.match(text, /what is due there: disarmed: this database was restored or cloned/);
+      assert.match(text, /deploy with --arm/);
+      assert.doesNotMatch(text, /the processor ran|armed for http.*\n\na tick/);
+      const again = await deploy(['--yes', '--arm']);
+      assert.equal(again.code, 0, again.text);
+      assert.match(again.text, /arming the ticks: armed for/);
+    });
+  });
+
   await t.step('a step that fails says which, why, and what to do', async () => {
     const wrong = { SUPABASE_DB_URL: 'postgresql://postgres:wrong-word@127.0.0.1:9/postgres' };
     const { code, text } = await deploy(['--yes'], wrong);
@@ -231,6 +250,35 @@ Deno.test('deploy: the command says so before it asks for anything', async () =>
     new TextDecoder().decode(stderr),
     "There is no folder /nowhere/at/all: give your project's by --project DIR\n",
   );
+});
+
+const URLS_OF_NO_USE: [string, RegExp][] = [
+  ['SUPABASE_DB_URL=postgresql://postgres:pa#ss-word@db.example:5432/postgres', /percent-encode/],
+  ['SUPABASE_DB_URL=postgresql://postgres:12#ss-word@db.example:5432/postgres', /percent-encode/],
+  ['SUPABASE_DB_URL=postgresql://postgres:ss-word%@db.example:5432/postgres', /percent-encode/],
+  [`SUPABASE_DB_URL=postgresql://postgres:ss-word@db.${OTHER_REF}.supabase.co/x`, /another proj/],
+  [`SUPABASE_DB_URL=postgresql://postgres.${OTHER_REF}:ss-word@pooler.example/x`, /another proj/],
+  ['SUPABASE_DB_URL=postgresql://postgres:ss-word@127.0.0.1:54322/postgres', /on this machine/],
+  ['SUPABASE_URL=http://localhost:54321', /on this machine/],
+  [`SUPABASE_URL=https://${OTHER_REF}.supabase.co`, /another project/],
+];
+
+Deno.test('deploy: a URL that leads elsewhere, or nowhere, is refused, and not repeated', () => {
+  for (const [setting, said] of URLS_OF_NO_USE) {
+    const [, name = '', value = ''] = /^(\w+)=(.*)$/.exec(setting) ?? [];
+    assert.throws(
+      () => readDeploySettings('.', null, { ...ENVIRONMENT, [name]: value }),
+      ({ message }: Error) =>
+        message.includes(name) && said.test(message) && !message.includes('ss-word'),
+      setting,
+    );
+  }
+  const own = {
+    SUPABASE_URL: 'https://api.example.com',
+    SUPABASE_DB_URL:
+      `postgresql://postgres.${REF}:ss-word@aws-0-eu-central-1.pooler.supabase.com/x`,
+  };
+  assert.equal(readDeploySettings('.', null, { ...ENVIRONMENT, ...own }).url, own.SUPABASE_URL);
 });
 
 Deno.test('deploy: the password of a connection URL goes by the environment', () => {
