@@ -12,8 +12,8 @@ export function clientOfService(environment = readEnvironment): ServiceClient {
   return createServiceClient(environment, fetchOnce);
 }
 
-/** The client of the signed-in user with this token. */
-export function clientOfUser(token: string, env: AuthEnvironment): SupabaseClient<Database> {
+/** The client of the signed-in user with this token; of nobody without one. */
+export function clientOfUser(token: string | null, env: AuthEnvironment): SupabaseClient<Database> {
   return createContextClient<Database>({
     auth: { token },
     env,

@@ -7,7 +7,8 @@ const PATIENCE_MS = 10_000;
 export async function stopOrphans(notes: string): Promise<void> {
   for await (const { name } of Deno.readDir(notes)) {
     const note = join(notes, name);
-    await end(Number(name), await Deno.readTextFile(note));
+    // After a reboot its number can be anybody's, ours as well.
+    if (Number(name) !== Deno.pid) await end(Number(name), await Deno.readTextFile(note));
     await Deno.remove(note);
   }
 }

@@ -16,7 +16,7 @@ async function losingTheSecondAnswer(
   let calls = 0;
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
-    const body = method === 'GET' ? null : await buffer(request);
+    const body = method === 'GET' ? null : new Uint8Array(await buffer(request));
     const { apikey = '', authorization = '' } = headers;
     const answer = await fetch(env.SUPABASE_URL + url, {
       method,
