@@ -76,12 +76,18 @@ begin
     return jsonb_build_object('skipped', 'another tick is running');
   end if;
   select s.* into v_settings from puppet_private.settings s;
+  -- Whatever is wrong with one of these, the other is done and stays, and due jobs still run.
   begin
     v_rescued := public.rescue_expired_jobs(1000);
+  exception when others then
+    v_rescued := null;
+    v_error := sqlerrm;
+  end;
+  begin
     v_ended := puppet_private.end_overdue_jobs(1000);
   exception when others then
-    -- Whatever is wrong there, due jobs still run.
-    v_error := sqlerrm;
+    v_ended := null;
+    v_error := concat_ws('; ', v_error, sqlerrm);
   end;
 
   select count(*) into v_due
@@ -115,8 +121,8 @@ end
 $$;
 
 comment on function public.tick_retry_processor(boolean) is
-  'One tick: { rescued, ended, due (counted up to what the most calls would serve), calls, disarmed: '
-  'why nobody was called though something is due, error }. p_force makes a call even with nothing due, '
-  'to see it answered.';
+  'One tick: { rescued, ended (each null where it failed), due (counted up to what the most calls '
+  'would serve), calls, disarmed: why nobody was called though something is due, error }. p_force '
+  'makes a call even with nothing due, to see it answered.';
 revoke execute on function public.tick_retry_processor(boolean) from public, anon, authenticated;
 grant execute on function public.tick_retry_processor(boolean) to service_role;

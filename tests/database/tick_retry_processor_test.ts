@@ -152,7 +152,7 @@ databaseTest('tick: it rescues expired leases while no processor runs', async (s
   const job = await claimedJob(sql, { job_type: 'other_job' });
   await expireLease(sql, job.job_id);
   const result = await tick(sql);
-  assert.ok(result.rescued >= 1);
+  assert.ok(result.rescued! >= 1);
   const row = await jobRow(sql, job.job_id);
   assert.deepEqual([row.status, row.final_status], ['queued', 'failed']);
   assert.equal((await historyOf(sql, job.job_id))[0]!.error_type, 'lease_expired');
@@ -169,7 +169,7 @@ databaseTest('tick: it ends waiting jobs whose deadline has passed', async (sql)
   ];
   const alive = await insertJob(sql, { deadline_at: '2099-01-01T00:00:00Z' });
   const result = await tick(sql);
-  assert.ok(result.ended >= 3);
+  assert.ok(result.ended! >= 3);
   assert.equal(result.due, 1);
   for (const id of ids) {
     const row = await jobRow(sql, id);
@@ -193,13 +193,46 @@ databaseTest('tick: a running job past its deadline is not ended by it', async (
   assert.equal((await jobRow(sql, job.job_id)).status, 'running');
 });
 
+/** What the tick does first, each by a function of its own. */
+const RESCUE = 'public.rescue_expired_jobs(p_limit int default 100)';
+const END = 'puppet_private.end_overdue_jobs(p_limit int)';
+
+async function breakFunction(sql: Sql, signature: string, message: string): Promise<void> {
+  await sql.unsafe(`
+    create or replace function ${signature} returns int
+    language plpgsql as $$ begin raise exception '${message}'; end $$
+  `);
+}
+
 databaseTest('tick: it calls processors even when its rescue fails', async (sql) => {
   await prepareTicks(sql);
   await insertDueJobs(sql, 1);
-  await sql.unsafe(`
-    create or replace function public.rescue_expired_jobs(p_limit int default 100) returns int
-    language plpgsql as $$ begin raise exception 'broken'; end $$
-  `);
-  const { calls, error } = await tick(sql);
-  assert.deepEqual([calls, error], [1, 'broken']);
+  await breakFunction(sql, RESCUE, 'broken');
+  const { calls, rescued, error } = await tick(sql);
+  assert.deepEqual([calls, rescued, error], [1, null, 'broken']);
+});
+
+databaseTest('tick: jobs are ended even when the rescue fails', async (sql) => {
+  await prepareTicks(sql);
+  const id = await insertJob(sql, { deadline_at: '2026-01-01T00:00:00Z' });
+  await breakFunction(sql, RESCUE, 'broken');
+  assert.ok((await tick(sql)).ended! >= 1);
+  assert.equal((await jobRow(sql, id)).stop_reason, 'deadline_passed');
+});
+
+databaseTest('tick: what was rescued stays so where ending jobs fails', async (sql) => {
+  await prepareTicks(sql);
+  const { job_id } = await claimedJob(sql, { job_type: 'other_job' });
+  await expireLease(sql, job_id);
+  await breakFunction(sql, END, 'broken');
+  const { rescued, ended, error } = await tick(sql);
+  assert.deepEqual([rescued! >= 1, ended, error], [true, null, 'broken']);
+  assert.equal((await jobRow(sql, job_id)).status, 'queued');
+});
+
+databaseTest('tick: where both fail, it tells of both', async (sql) => {
+  await prepareTicks(sql);
+  await breakFunction(sql, RESCUE, 'no rescue');
+  await breakFunction(sql, END, 'no end');
+  assert.equal((await tick(sql)).error, 'no rescue; no end');
 });

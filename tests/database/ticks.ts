@@ -7,8 +7,8 @@ export const PROCESSOR_SECRET = 'a-secret-that-never-travels';
 
 export interface Tick {
   skipped?: string;
-  rescued: number;
-  ended: number;
+  rescued: number | null;
+  ended: number | null;
   due: number;
   calls: number;
   disarmed: string | null;
