@@ -113,32 +113,37 @@ language sql
 stable
 set search_path = ''
 as $$
-  -- Asked of a due job of a handled type: has anybody been called since?
+  -- Asked of a due job of a handled type: is anybody called for it, and does anybody answer?
   select 'tick',
     case
       when armed.why_not is not null then 'holds'
-      when answered.at is null and due.at < p_now - c.patience then 'holds'
+      when answered.at is null and due.at < since.at then 'holds'
       else 'lets_go'
     end,
     case
       when armed.why_not is not null then armed.why_not
-      when due.at >= p_now - c.patience then 'due just now: the next tick calls a processor'
+      when due.at >= since.at then 'due just now: the next tick calls a processor'
       when answered.at is not null then format('a tick''s call was answered %s ago',
         puppet_private.in_words(puppet_private.seconds_between(answered.at, p_now)))
       when last.id is null then 'no tick has called a processor since the job was due: is the cron '
         'job puppet-retry-tick active?'
+      when last.created_at < since.at then format('no tick has called a processor for %s: is the '
+        'cron job puppet-retry-tick active?',
+        puppet_private.in_words(puppet_private.seconds_between(last.created_at, p_now)))
       when last.error is not null then format('the tick could not call: %s', last.error)
       else format('the tick called %s ago and nobody has answered: is the processor deployed at '
         'puppet_processor_url?',
         puppet_private.in_words(puppet_private.seconds_between(last.created_at, p_now)))
     end
   from (select coalesce(p_job.next_retry_at, p_job.scheduled_at)) due (at)
-  cross join (values (interval '2 minutes')) c (patience)
+  -- While something is due, calls are made again within this time, lost ones too. An answer of
+  -- before it tells nothing of those that are made now.
+  cross join (select p_now - interval '2 minutes') since (at)
   cross join (select puppet_private.why_no_calls()) armed (why_not)
   cross join lateral (
     select max(r.started_at)
     from public.puppet_tick_receipts r
-    where r.created_at >= due.at
+    where r.created_at >= greatest(due.at, since.at)
   ) answered (at)
   left join lateral (
     select r.*
@@ -152,7 +157,7 @@ as $$
 $$;
 
 comment on function puppet_private.explain_tick(public.puppet_jobs, timestamptz) is
-  'Of a due job: whether a processor was called since it was due, and answered.';
+  'Of a due job: whether a processor was called for it in the last minutes, and answered.';
 revoke execute on function puppet_private.explain_tick(public.puppet_jobs, timestamptz) from public;
 
 create function puppet_private.explain_running(p_job public.puppet_jobs, p_now timestamptz)

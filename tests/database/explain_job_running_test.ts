@@ -110,6 +110,27 @@ databaseTest('explain_job: a call that was answered lets it go', async (sql) => 
   );
 });
 
+databaseTest('explain_job: an answer of long ago hides no calls that are lost now', async (sql) => {
+  const id = await dueSince(sql, 7200);
+  await insertReceipt(sql, { created: 3600, started: 3599 });
+  for (const created of [240, 170, 100]) await insertReceipt(sql, { created });
+  const [verdict, text] = await verdictOf(sql, id, 'tick');
+  assert.equal(verdict, 'holds');
+  assert.match(text, /^the tick called 100 s ago and nobody has answered: /);
+  assert.equal((await explain(sql, id)).summary, text);
+});
+
+databaseTest('explain_job: ticks that stopped hold it, however the last ended', async (sql) => {
+  const id = await dueSince(sql, 7200);
+  for (const last of [{ started: 2399 }, { error: 'an old error' }, {}]) {
+    await sql`delete from puppet_tick_receipts`;
+    await insertReceipt(sql, { created: 2400, ...last });
+    const [verdict, text] = await verdictOf(sql, id, 'tick');
+    assert.equal(verdict, 'holds');
+    assert.match(text, /^no tick has called a processor for 40 min: .*puppet-retry-tick active\?$/);
+  }
+});
+
 databaseTest(
   'explain_job: ticks are not asked of a job that is not due or not handled',
   async (sql) => {
