@@ -1,5 +1,6 @@
 import { claimCases } from './claim_cases.ts';
 import { enqueueCases } from './enqueue_cases.ts';
+import { failedCases } from './failed_cases.ts';
 import { openFullDatabase } from './full_database.ts';
 import { checkPlans } from './plan_case.ts';
 import { firstAttempts, settleCases } from './settle_cases.ts';
@@ -13,9 +14,8 @@ const JOBS = Number(
 
 Deno.test(`plans: with ${JOBS} jobs and as many attempts`, async (t) => {
   await using full = await openFullDatabase(JOBS);
-  for (const one of [...enqueueCases, ...claimCases, ...settleCases, ...tickCases]) {
-    await t.step(one.name, () => checkPlans(full.watcher, one));
-  }
+  const cases = [...enqueueCases, ...claimCases, ...settleCases, ...tickCases, ...failedCases];
+  for (const one of cases) await t.step(one.name, () => checkPlans(full.watcher, one));
   // Enough to be seen: what reads them takes a buffer for each hundred at least.
   const unclaimed = JOBS / 4;
   await full.addUnclaimed(unclaimed);
