@@ -50,12 +50,13 @@ revoke execute on function puppet_private.free_idempotency_keys(jsonb, uuid, tim
   from public;
 
 create function puppet_private.free_spent_idempotency_keys(p_now timestamptz, p_limit int)
-returns void
+returns int
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_kept_since constant timestamptz := puppet_private.keys_kept_since(p_now);
+  v_count int;
 begin
   update public.puppet_jobs j
   set idempotency_key = null
@@ -66,9 +67,11 @@ begin
       and ended.completed_at < v_kept_since
     limit p_limit
     for update skip locked));
+  get diagnostics v_count = row_count;
+  return v_count;
 end
 $$;
 
 comment on function puppet_private.free_spent_idempotency_keys(timestamptz, int) is
-  'Frees so many of the keys of jobs that ended too long ago to keep them.';
+  'Frees so many of the keys of jobs that ended too long ago to keep them; returns how many.';
 revoke execute on function puppet_private.free_spent_idempotency_keys(timestamptz, int) from public;

@@ -1,35 +1,44 @@
 -- The two cron jobs. Call schedule_cron_jobs() again after a change of settings.tick_schedule.
 
-create function puppet_private.keep_house()
+create function puppet_private.keep_house(p_seconds int default 20)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
+  c_batch constant int := 10000;
   v_now constant timestamptz := clock_timestamp();
+  -- All is one transaction, which a statement timeout would undo: so it ends by itself, after the
+  -- batch that it is at, and leaves the rest to the next hour. Half of the time is for pruning.
+  v_keys_until constant timestamptz := v_now + make_interval(secs => p_seconds / 2.0);
+  v_until constant timestamptz := v_now + make_interval(secs => p_seconds);
   v_settings puppet_private.settings;
 begin
   select s.* into v_settings from puppet_private.settings s;
-  if v_settings.retention_days is not null then
-    -- Batches, so that no statement holds many locks; enough of them to catch up.
-    for v_batch in 1..20 loop
-      exit when public.prune_jobs(v_settings.retention_days)
-        + public.prune_retry_history(v_settings.retention_days) = 0;
-    end loop;
-  end if;
-  perform puppet_private.free_spent_idempotency_keys(v_now, 10000);
+  -- First what costs little, so that no pruning keeps it from being done.
   delete from public.puppet_tick_receipts r
   where r.created_at < v_now - make_interval(days => v_settings.receipt_retention_days);
   delete from cron.job_run_details d
   where d.end_time < v_now - interval '1 day'
     and d.jobid in (select c.jobid from cron.job c where c.jobname like 'puppet-retry-%');
+  loop
+    exit when puppet_private.free_spent_idempotency_keys(v_now, c_batch) < c_batch
+      or clock_timestamp() >= v_keys_until;
+  end loop;
+  if v_settings.retention_days is not null then
+    loop
+      exit when public.prune_jobs(v_settings.retention_days, c_batch)
+          + public.prune_retry_history(v_settings.retention_days, c_batch) = 0
+        or clock_timestamp() >= v_until;
+    end loop;
+  end if;
 end
 $$;
 
-comment on function puppet_private.keep_house() is
-  'Hourly: frees spent idempotency keys, prunes receipts, cron records and, where retention_days '
-  'says so, jobs and history.';
-revoke execute on function puppet_private.keep_house() from public;
+comment on function puppet_private.keep_house(int) is
+  'Hourly: prunes receipts and cron records, frees spent idempotency keys and, where '
+  'retention_days says so, prunes jobs and history, batch by batch for about p_seconds.';
+revoke execute on function puppet_private.keep_house(int) from public;
 
 create function puppet_private.schedule_cron_jobs()
 returns text

@@ -118,6 +118,46 @@ databaseTest('housekeeping: old receipts and cron records of ours go', async (sq
   assert.deepEqual({ ...left }, { receipts: 1, foreign_records: 1, ours: 0 });
 });
 
+/** So many completed jobs, each with a key, that ended so long ago that all of it may go. */
+async function insertOldJobs(sql: Sql, count: number): Promise<void> {
+  await sql`
+    insert into puppet_jobs (
+      user_id, job_type, status, final_status, completed_at, idempotency_key)
+    select ${OWNER}, 'test_job', 'completed', 'completed', now() - interval '30 days', n::text
+    from generate_series(1, ${count}) n
+  `;
+}
+
+async function leftOfOldJobs(sql: Sql): Promise<{ jobs: number; keys: number }> {
+  const [left] = await sql<{ jobs: number; keys: number }[]>`
+    select count(*)::int as jobs, count(idempotency_key)::int as keys
+    from puppet_jobs
+    where job_type = 'test_job'
+  `;
+  return { ...left! };
+}
+
+databaseTest('housekeeping: spent keys are freed, however many there are', async (sql) => {
+  await insertOldJobs(sql, 10_001);
+  await sql`select puppet_private.keep_house()`;
+  assert.deepEqual(await leftOfOldJobs(sql), { jobs: 10_001, keys: 0 });
+});
+
+databaseTest('housekeeping: it stops when its time is up, small things done', async (sql) => {
+  await insertOldJobs(sql, 20_001);
+  await sql`update puppet_private.settings set retention_days = 7`;
+  await sql`insert into puppet_tick_receipts (created_at) values ('2026-01-01T00:00:00Z')`;
+  await sql`select puppet_private.keep_house(p_seconds => 0)`;
+  const [old] = await sql`
+    select count(*)::int as receipts
+    from puppet_tick_receipts
+    where created_at < now() - interval '7 days'
+  `;
+  assert.deepEqual([old!.receipts, (await leftOfOldJobs(sql)).jobs], [0, 10_001]);
+  await sql`select puppet_private.keep_house()`;
+  assert.equal((await leftOfOldJobs(sql)).jobs, 0);
+});
+
 databaseTest('housekeeping: jobs and history are left alone', async (sql) => {
   const id = await insertJob(sql);
   await insertAttempt(sql, id);
