@@ -133,6 +133,52 @@ databaseTest('get_jobs_needing_escalation: newest first, as many as asked for', 
   assert.deepEqual((await escalated(sql, 1)).map((job) => job.job_id), [newest]);
 });
 
+databaseTest(
+  'get_jobs_needing_escalation: what failed for good counts from its end, even after long work',
+  async (sql) => {
+    const tried = await waiting(sql, 3, { last_attempt_at: '2026-01-02T00:00:00Z' });
+    const failed = await ended(sql, 'permanently_failed', {
+      last_attempt_at: '2026-01-01T00:00:00Z',
+      completed_at: '2026-01-03T00:00:00Z',
+    });
+    assert.deepEqual(await escalatedIds(sql), [failed, tried]);
+    assert.deepEqual((await escalated(sql, 1)).map((job) => job.job_id), [failed]);
+  },
+);
+
+databaseTest(
+  'get_jobs_needing_escalation: a type that is switched off hides none of the others',
+  async (sql) => {
+    const id = await ended(sql, 'permanently_failed', { job_type: 'other_job' });
+    await insertPolicy(sql, { escalation_enabled: false });
+    for (let n = 0; n < 3; n++) {
+      await ended(sql, 'permanently_failed', { completed_at: '2026-03-01T00:00:00Z' });
+    }
+    assert.deepEqual((await escalated(sql, 1)).map((job) => job.job_id), [id]);
+  },
+);
+
+databaseTest('get_jobs_needing_escalation: what is completed is not read', async (sql) => {
+  await sql`
+    insert into puppet_jobs (user_id, status, final_status, completed_at)
+    select gen_random_uuid(), 'completed', 'completed', now() from generate_series(1, 20000)
+  `;
+  await sql`analyze puppet_jobs`;
+  const failed = await ended(sql, 'permanently_failed');
+  const stuck = await waiting(sql, 3, { last_attempt_at: '2026-01-02T00:00:00Z' });
+  const before = await wholeReads(sql);
+  assert.deepEqual(await escalatedIds(sql), [failed, stuck]);
+  assert.equal(await wholeReads(sql), before);
+});
+
+/** How often the transaction read the table of jobs from end to end. */
+async function wholeReads(sql: Sql): Promise<number> {
+  const [row] = await sql<{ scans: number }[]>`
+    select seq_scan::int as scans from pg_stat_xact_user_tables where relname = 'puppet_jobs'
+  `;
+  return row!.scans;
+}
+
 databaseTest('get_jobs_needing_escalation: limits that make no sense are refused', async (sql) => {
   for (const limit of [0, -1, 1001, null]) {
     const refused = await refusal(sql, (s) => s`select get_jobs_needing_escalation(${limit})`);
