@@ -97,7 +97,8 @@ comment on table public.puppet_jobs is
   'due is coalesce(next_retry_at, scheduled_at).';
 comment on column public.puppet_jobs.max_retries is 'Null: the policy of the job type decides.';
 comment on column public.puppet_jobs.retry_window_started_at is
-  'Where max_elapsed_seconds counts from: scheduled_at, or the last manual retry.';
+  'Where max_elapsed_seconds counts from: scheduled_at, or when the last manual retry of the ended '
+  'job was made or was to run, the later.';
 comment on column public.puppet_jobs.stop_reason is 'The decision that ended the job.';
 comment on column public.puppet_jobs.execution_attempts is
   'One more at every claim, never less; gaps in the history are attempts that left no row.';

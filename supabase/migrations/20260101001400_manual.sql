@@ -155,7 +155,8 @@ begin
     next_retry_reason = p_reason,
     last_error_type = coalesce(
       puppet_private.bounded_word(p_error_type, 100), j.last_error_type),
-    retry_window_started_at = v_now,
+    -- The wait for a time that was given is none of the time in which it may be retried.
+    retry_window_started_at = greatest(v_now, revived.run_at),
     job_config = coalesce(p_job_config, j.job_config),
     deadline_at = coalesce(p_deadline_at, j.deadline_at),
     -- An executor that is late with the attempt of before has no say in the new run; one that

@@ -119,6 +119,17 @@ databaseTest('retry_job: the retry window restarts', async (sql) => {
   assert.deepEqual((await jobRow(sql, job.job_id)).scheduled_at, scheduled_at);
 });
 
+databaseTest('retry_job: the retry window of one for later begins when it is due', async (sql) => {
+  await insertPolicy(sql, { max_elapsed_seconds: 10_000 });
+  const id = await endedJob(sql);
+  const runAt = new Date(Date.now() + 24 * HOUR);
+  await retry(sql, id, { runAt });
+  assert.deepEqual(await retryWindow(sql, id), runAt);
+  const past = await endedJob(sql);
+  await retry(sql, past, { runAt: new Date(Date.now() - HOUR) });
+  assert.ok((await retryWindow(sql, past)).getTime() > Date.now() - HOUR / 2);
+});
+
 databaseTest('retry_job: a given time is when it is due', async (sql) => {
   const id = await endedJob(sql);
   const runAt = new Date(Date.now() + HOUR);

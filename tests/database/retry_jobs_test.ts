@@ -218,6 +218,17 @@ databaseTest('retry_jobs: due times are spread evenly from now on', async (sql) 
   ]);
 });
 
+databaseTest('retry_jobs: the retry window of each begins when it is due', async (sql) => {
+  const ids = await endedJobs(sql, 3);
+  await retryJobs(sql, { job_ids: ids }, { spread: 900, dryRun: false });
+  const [row] = await sql`
+    select count(*)::int as jobs from puppet_jobs
+    where id = any (${ids}) and next_retry_at <= retry_window_started_at
+      and retry_window_started_at < next_retry_at + interval '10 seconds'
+  `;
+  assert.equal(row!.jobs, 3);
+});
+
 databaseTest('retry_jobs: without a spread all are due now', async (sql) => {
   const ids = await endedJobs(sql, 3);
   await retryJobs(sql, { job_ids: ids }, { dryRun: false });

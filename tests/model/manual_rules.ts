@@ -1,4 +1,4 @@
-import { latest, type Moment, type Span } from './moments.ts';
+import { laterOf, latest, type Span } from './moments.ts';
 import { endedRow } from './attempts.ts';
 import type { Job } from './rows.ts';
 import type { Known } from './world.ts';
@@ -18,7 +18,7 @@ function withoutLate(known: Known): Known {
 
 /** What a retry by hand asks for. */
 export interface RetryCall {
-  due: Moment;
+  due: Span;
   reason: string;
   config: unknown;
 }
@@ -44,7 +44,7 @@ export function retried(known: Known, call: RetryCall, now: Span, seen: Job): Kn
       retry_count: 0,
       crash_count: 0,
       release_count: 0,
-      retry_window_started_at: now,
+      retry_window_started_at: laterOf(now, call.due),
       cancel_requested_at: null,
       completed_at: null,
       last_error_type: seen.last_error_type,

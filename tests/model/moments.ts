@@ -33,6 +33,14 @@ export function later(span: Span, seconds: number, mostSeconds = seconds): Span 
   return { from: span.from + seconds * SECOND, to: span.to + mostSeconds * SECOND };
 }
 
+/** The later of the two. */
+export function laterOf(one: number | Span, other: number | Span): Span {
+  return {
+    from: Math.max(earliest(one), earliest(other)),
+    to: Math.max(latest(one), latest(other)),
+  };
+}
+
 /** The earlier of the two; null is never. */
 export function sooner(moment: number | Span, limit: Moment): number | Span {
   if (limit === null) return moment;

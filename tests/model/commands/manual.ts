@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { cancelled, retried, retryRefusal, REVIVABLE } from '../manual_rules.ts';
-import { later, latest, type Moment, SECOND } from '../moments.ts';
+import { later, latest, SECOND, type Span } from '../moments.ts';
 import { attempt, perform, type Seen, settleStep } from '../step.ts';
 import { type Jobs, type Known, pickJob, TYPES } from '../world.ts';
 import { command, type ModelCommand, withJobs } from './command.ts';
@@ -87,7 +87,7 @@ function isMeant({ row }: Known, input: BulkInput, at: number): boolean {
 }
 
 /** A job that would be due behind its own deadline is due at once. */
-function bulkDue(row: Known['row'], input: BulkInput, now: Seen<unknown>['now']): Moment {
+function bulkDue(row: Known['row'], input: BulkInput, now: Span): Span {
   const spread = later(now, 0, input.spread);
   return row.deadline_at === null
     ? spread
