@@ -33,8 +33,8 @@ as $$
     select c.job_type, c.signing_secret_name, c.endpoint_url like 'http:%' as is_plain,
       lower(substring(c.endpoint_url from '^https?://(\[[^]]*\]|[^/:?#\\]+)')) as host
     from public.puppet_job_retry_config c
+    -- Of disabled policies too: their jobs are delivered, and not retried.
     where c.endpoint_url is not null
-      and c.enabled
   )
   select 'endpoint_secrets',
     missing.names is null,

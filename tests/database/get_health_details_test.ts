@@ -155,6 +155,14 @@ databaseTest('get_health_details: a signing secret that Vault lacks', async (sql
   assert.equal((await check(sql, 'endpoint_secrets')).ok, true);
 });
 
+databaseTest('get_health_details: endpoints of disabled policies too', async (sql) => {
+  await prepareHealth(sql);
+  const endpoint = { endpoint_url: 'http://10.1.2.3/', signing_secret_name: 'hook_secret' };
+  await insertPolicy(sql, { ...endpoint, enabled: false });
+  assert.match((await check(sql, 'endpoint_secrets')).text, /of: test_job \(hook_secret\)$/);
+  assert.match((await check(sql, 'endpoint_addresses')).text, /of: test_job$/);
+});
+
 databaseTest('get_health_details: endpoints inside the private network', async (sql) => {
   await prepareHealth(sql);
   await insertPolicy(sql);
