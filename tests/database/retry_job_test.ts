@@ -234,6 +234,16 @@ databaseTest('retry_job: the reason is kept without the secrets in it', async (s
   assert.equal((await jobRow(sql, id)).next_retry_reason, 'with api_key=[redacted] it works');
 });
 
+databaseTest('retry_job: of a reason 200 characters are kept, of a type 100', async (sql) => {
+  for (const letter of ['x', 'ä', '€', '😀']) {
+    const id = await endedJob(sql);
+    await sql`select retry_job(${id}, ${letter.repeat(201)}, ${letter.repeat(101)})`;
+    const { next_retry_reason, last_error_type } = await jobRow(sql, id);
+    assert.equal(next_retry_reason, letter.repeat(200));
+    assert.equal(last_error_type, letter.repeat(100));
+  }
+});
+
 databaseTest('retry_job: 404 for a job that does not exist', async (sql) => {
   const error = await refusal(sql, async (sql) => await retry(sql, crypto.randomUUID()));
   assert.equal(error.code, 'PT404');
