@@ -177,8 +177,12 @@ as $$
     when attempts.count > 0 then format('history has %s of %s attempts: %s', attempts.count,
       p_job.execution_attempts, 'failures and retries that succeeded leave a row')
     when p_job.execution_attempts = 0 then 'history is empty because the job was never claimed'
-    -- Every attempt that leaves a row of a failure leaves its type on the job too.
-    when p_job.last_error_type is not null then 'history is empty because its rows were pruned'
+    -- Every attempt that leaves a row of a failure leaves its type on the job too. So does a retry
+    -- by hand: while its reason stands, what tells is an outcome, or an error that no cancel wrote.
+    when (p_job.last_error_type is not null and p_job.next_retry_reason is null)
+      or p_job.settled_outcome = any ('{failed,crashed,cancelled}')
+      or p_job.last_execution_error not like 'Cancelled: %'
+      then 'history is empty because its rows were pruned'
     when p_job.status = 'running'
       then 'history is empty because the first attempt that could leave a row is still running'
     when p_job.status = 'completed'

@@ -4,6 +4,7 @@ import { explain } from './explain.ts';
 import { insertAttempt } from './history.ts';
 import { claim, claimedJob, expireLease, insertJob, insertPolicy } from './jobs.ts';
 import {
+  cancel,
   claimAgain,
   failedJob,
   release,
@@ -81,6 +82,20 @@ databaseTest('explain_job: no history: snoozed, then ended by its deadline', asy
   assert.equal(await historyText(sql, job.job_id), LEFT_NO_ROW);
 });
 
+databaseTest('explain_job: no history: a retry by hand is no attempt', async (sql) => {
+  const job = await claimedJob(sql);
+  await settleOne(sql, job, 'snoozed', { snooze_seconds: 60 });
+  await cancel(sql, job.job_id);
+  await retry(sql, job.job_id);
+  assert.equal(await historyText(sql, job.job_id), LEFT_NO_ROW);
+  await release(sql, [await claimAgain(sql, job.job_id)]);
+  assert.equal(await historyText(sql, job.job_id), LEFT_NO_ROW);
+  await setColumns(sql, job.job_id, { deadline_at: new Date(Date.now() - 1000) });
+  await claim(sql);
+  assert.equal((await explain(sql, job.job_id)).status, 'permanently_failed');
+  assert.equal(await historyText(sql, job.job_id), LEFT_NO_ROW);
+});
+
 /** Jobs that have had history, by where they are now. */
 const WITH_HISTORY: Record<string, (sql: Sql) => Promise<string>> = {
   'waiting for a retry': async (sql) => (await failedJob(sql)).job_id,
@@ -106,6 +121,28 @@ const WITH_HISTORY: Record<string, (sql: Sql) => Promise<string>> = {
     await retry(sql, job.job_id);
     await settleOne(sql, await claimAgain(sql, job.job_id), 'completed');
     return job.job_id;
+  },
+  'snoozed, cancelled, retried by hand and completed': async (sql) => {
+    const job = await claimedJob(sql);
+    await settleOne(sql, job, 'snoozed', { snooze_seconds: 60 });
+    await cancel(sql, job.job_id);
+    await retry(sql, job.job_id);
+    await settleOne(sql, await claimAgain(sql, job.job_id), 'completed');
+    return job.job_id;
+  },
+  'failed, cancelled and retried by hand': async (sql) => {
+    const { job_id } = await failedJob(sql);
+    await cancel(sql, job_id);
+    await retry(sql, job_id);
+    return job_id;
+  },
+  'crashed and retried by hand': async (sql) => {
+    await insertPolicy(sql, { max_crashes: 1 });
+    const { job_id } = await claimedJob(sql);
+    await expireLease(sql, job_id);
+    await rescue(sql);
+    await retry(sql, job_id);
+    return job_id;
   },
   'completed after a crash': async (sql) => {
     const { job_id } = await claimedJob(sql);
