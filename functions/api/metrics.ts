@@ -52,7 +52,7 @@ async function readMetrics(caller: Caller, now: number): Promise<Metric[]> {
     },
     {
       name: 'puppet_jobs_running',
-      help: `Jobs that an executor holds; ${counted}.`,
+      help: `Jobs that an executor holds; ${counted}, or fewer where more than 10000 run in all.`,
       samples: perType(({ running }) => running),
     },
     {

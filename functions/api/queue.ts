@@ -28,7 +28,10 @@ export function queueRoutes() {
     .openapi(queueRoute, async (c) => c.json(inWords(await readQueue(c.var.caller)), 200));
 }
 
-/** The queue in numbers: each type's counted up to one more than `countedUpTo`, in all up to 10,001. */
+/**
+ * The queue in numbers: each type's counted up to one more than `countedUpTo`, in all up to 10,001.
+ * Where so many run in all, not all were looked at, and each type may have more.
+ */
 export async function readQueue({ client }: Caller) {
   return await ask(queueStateSchema, client.rpc('get_queue_state'), 'get_queue_state');
 }
@@ -50,17 +53,14 @@ function inWords(queue: Queue) {
     due: total('due'),
     // Counted apart from the types.
     running: depth(queue.running, COUNTED_IN_ALL),
-    jobTypes: jobTypes.map((type) => depths(type, countedUpTo)),
-  };
-}
-
-function depths<T extends Counts>(counts: T, most: number) {
-  const { waiting, due, running } = counts;
-  return {
-    ...counts,
-    waiting: depth(waiting, most),
-    due: depth(due, most),
-    running: depth(running, most),
+    jobTypes: jobTypes.map((type) => ({
+      ...type,
+      waiting: depth(type.waiting, countedUpTo),
+      due: depth(type.due, countedUpTo),
+      running: queue.running > COUNTED_IN_ALL
+        ? atLeast(Math.min(type.running, countedUpTo))
+        : depth(type.running, countedUpTo),
+    })),
   };
 }
 

@@ -230,7 +230,8 @@ $$;
 
 comment on function public.get_queue_state() is
   'What waits, is due and runs, in all and per job type: up to 100 types, handled ones first '
-  '(moreJobTypes: there are others). Counts of a type stop at countedUpTo + 1, in all at 10001. '
-  'oldestDueAt is of handled types; unhandledTypes have jobs that nobody can run.';
+  '(moreJobTypes: there are others). Counts of a type stop at countedUpTo + 1, in all at 10001; '
+  'where that many run in all, each type may have more running than is told. oldestDueAt is of '
+  'handled types; unhandledTypes have jobs that nobody can run.';
 revoke execute on function public.get_queue_state() from public, anon, authenticated;
 grant execute on function public.get_queue_state() to service_role;

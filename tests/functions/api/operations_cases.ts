@@ -49,6 +49,30 @@ export const operationCases: Cases = {
     await api.client.from('puppet_jobs').delete().eq('job_type', job_type);
   },
 
+  'where more than 10,000 run, what runs of a type is told as a lower bound': async (api) => {
+    const user_id = crypto.randomUUID();
+    const job_type = `queue_${user_id}`;
+    const held = {
+      user_id,
+      status: 'running',
+      executing_by: 'executor',
+      executing_at: new Date().toISOString(),
+      execution_timeout_at: '2999-01-01T00:00:00Z',
+      lease_token: crypto.randomUUID(),
+    };
+    for (let n = 0; n < 3; n++) {
+      const few = Array(3).fill({ ...held, job_type });
+      const many = Array(3337).fill({ ...held, job_type: `${job_type}_many` });
+      const { error } = await api.client.from('puppet_jobs').insert([...few, ...many]);
+      assert.equal(error, null);
+    }
+    const { queue, one } = await queueOf(api, job_type);
+    assert.equal(queue.running, '10,000+');
+    for (const { running } of queue.jobTypes) assert.match(String(running), /^[\d,]+\+$/);
+    assert.equal(one.waiting, 0);
+    await api.client.from('puppet_jobs').delete().eq('user_id', user_id);
+  },
+
   'health says ok and nothing else, to everybody': async ({ send }) => {
     assert.deepEqual(await answerOf(await send('nobody', 'GET', '/health')), { ok: true });
   },
