@@ -36,6 +36,8 @@ set random_page_cost = 1.1
 as $$
 declare
   c_looked_at constant int := puppet_private.rows_looked_at();
+  -- Ended jobs are sorted by type, and by owner; those of an owner are not sorted by type as well.
+  v_list_type constant text := case when p_user_id is null then p_job_type end;
   v_after_at constant timestamptz := coalesce(p_after_at, 'infinity');
   v_after_id constant uuid := coalesce(p_after_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
   v_page jsonb[];
@@ -51,11 +53,12 @@ begin
         and j.completed_at >= p_start
         and j.completed_at < p_end
         and (p_user_id is null or j.user_id = p_user_id)
-        and (p_job_type is null or j.job_type = p_job_type)
+        and (v_list_type is null or j.job_type = v_list_type)
       order by j.completed_at desc, j.id desc
       limit c_looked_at
     ) seen
-    where seen.retry_count <@ p_retry_counts
+    where (p_job_type is null or seen.job_type = p_job_type)
+      and seen.retry_count <@ p_retry_counts
       and (p_error_type is null or seen.last_error_type = p_error_type)
     order by seen.completed_at desc, seen.id desc
     limit p_limit + 1);
@@ -70,7 +73,7 @@ begin
       and j.completed_at >= p_start
       and j.completed_at < p_end
       and (p_user_id is null or j.user_id = p_user_id)
-      and (p_job_type is null or j.job_type = p_job_type)
+      and (v_list_type is null or j.job_type = v_list_type)
     order by j.completed_at desc, j.id desc
     offset c_looked_at - 1
     limit 1;

@@ -96,6 +96,25 @@ databaseTest('list_failed_jobs: a page looks at 5,000 jobs and leads on', async 
   assert.equal(last.next, null);
 });
 
+databaseTest(
+  "list_failed_jobs: a page of an owner's type looks at 5,000 of their jobs",
+  async (sql) => {
+    const [wanted] = await ended(sql, [{ completed_at: '2071-01-01T00:00:00Z' }]);
+    await sql`
+      insert into puppet_jobs (user_id, job_type, status, final_status, completed_at)
+      select ${OWNER}, 'other_job', 'permanently_failed', 'permanently_failed',
+        timestamptz '2071-01-01' + n * interval '1 second'
+      from generate_series(1, 5000) n
+    `;
+    await actAs(sql, 'authenticated', { sub: OWNER });
+    const filter = { ...FAR, p_job_type: 'test_job' };
+    const { ids, next } = await page(sql, 'list_failed_jobs', filter);
+    assert.deepEqual(ids, []);
+    const behind = { ...filter, p_after_at: next!.at, p_after_id: next!.id };
+    assert.deepEqual(await page(sql, 'list_failed_jobs', behind), { ids: [wanted], next: null });
+  },
+);
+
 databaseTest('list_failed_jobs: owners see their own', async (sql) => {
   const [theirs] = await ended(sql, [{ user_id: OTHER_OWNER }]);
   await ended(sql, [{}]);
