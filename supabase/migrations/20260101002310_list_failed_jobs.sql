@@ -89,78 +89,6 @@ revoke execute on function puppet_private.list_ended_jobs(
   text, uuid, text, text, int4range, timestamptz, timestamptz, int, timestamptz, uuid)
   from public;
 
-create function puppet_private.waiting_retries(
-  p_user_id uuid,
-  p_job_type text,
-  p_error_type text,
-  p_retry_counts int4range,
-  p_start timestamptz,
-  p_end timestamptz,
-  p_limit int,
-  p_after_at timestamptz,
-  p_after_id uuid
-)
-returns table (id uuid, next_retry_at timestamptz)
-language plpgsql
-stable
-set search_path = ''
-set plan_cache_mode = 'force_custom_plan'
--- The default takes a look into an index for a seek of a disk, and would rather read all rows.
-set random_page_cost = 1.1
-as $$
-begin
-  if p_user_id is not null then
-    return query
-    select j.id, j.next_retry_at
-    from public.puppet_jobs j
-    where j.user_id = p_user_id
-      and j.status = 'queued'
-      and j.final_status = 'failed'
-      and (j.next_retry_at, j.id) < (p_after_at, p_after_id)
-      and j.created_at >= p_start
-      and j.created_at < p_end
-      and (p_job_type is null or j.job_type = p_job_type)
-      and j.retry_count <@ p_retry_counts
-      and (p_error_type is null or j.last_error_type = p_error_type)
-    order by j.next_retry_at desc, j.id desc
-    limit p_limit;
-    return;
-  end if;
-  -- All that wait are sorted by type, priority and due time: one probe for each type and priority.
-  -- From the latest on, since new jobs that are due lie before most retries.
-  return query
-  select first.id, first.next_retry_at
-  from unnest(
-    case when p_job_type is null then puppet_private.waiting_types() else array[p_job_type] end
-  ) t (job_type)
-  cross join generate_series(1, 10) level (priority)
-  cross join lateral (
-    select j.id, j.next_retry_at
-    from public.puppet_jobs j
-    where j.status in ('pending', 'queued')
-      and j.job_type = t.job_type
-      and j.priority = level.priority
-      and (coalesce(j.next_retry_at, j.scheduled_at), j.id) < (p_after_at, p_after_id)
-      and j.final_status = 'failed'
-      and j.created_at >= p_start
-      and j.created_at < p_end
-      and j.retry_count <@ p_retry_counts
-      and (p_error_type is null or j.last_error_type = p_error_type)
-    order by coalesce(j.next_retry_at, j.scheduled_at) desc, j.id desc
-    limit p_limit
-  ) first
-  order by first.next_retry_at desc, first.id desc
-  limit p_limit;
-end
-$$;
-
-comment on function puppet_private.waiting_retries(
-  uuid, text, text, int4range, timestamptz, timestamptz, int, timestamptz, uuid) is
-  'The jobs that wait for a retry, of one owner or all, those that wait longest first.';
-revoke execute on function puppet_private.waiting_retries(
-  uuid, text, text, int4range, timestamptz, timestamptz, int, timestamptz, uuid)
-  from public;
-
 create function puppet_private.list_waiting_retries(
   p_user_id uuid,
   p_job_type text,
@@ -178,28 +106,42 @@ stable
 set search_path = ''
 as $$
 declare
+  v_after_at constant timestamptz := coalesce(p_after_at, 'infinity');
+  v_after_id constant uuid := coalesce(p_after_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+  v_ids uuid[];
+  v_seen_until timestamptz;
   v_page jsonb[];
 begin
+  if p_user_id is not null then
+    v_ids := puppet_private.retries_of_owner(
+      p_user_id, p_job_type, p_error_type, p_retry_counts, p_start, p_end, p_limit + 1,
+      v_after_at, v_after_id);
+  else
+    select r.ids, r.seen_until into v_ids, v_seen_until
+    from puppet_private.retries_of_types(
+      case when p_job_type is null then puppet_private.waiting_types() else array[p_job_type] end,
+      p_error_type, p_retry_counts, p_start, p_end, p_limit + 1, v_after_at, v_after_id) r;
+  end if;
   v_page := array(
     select to_jsonb(j)
-    from puppet_private.waiting_retries(
-      p_user_id, p_job_type, p_error_type, p_retry_counts, p_start, p_end, p_limit + 1,
-      coalesce(p_after_at, 'infinity'),
-      coalesce(p_after_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')) w
-    join puppet_private.job_summaries j on j.id = w.id
-    order by w.next_retry_at desc, w.id desc);
+    from unnest(v_ids[:p_limit]) with ordinality first (id, place)
+    join puppet_private.job_summaries j on j.id = first.id
+    order by first.place);
   return jsonb_build_object(
-    'jobs', to_jsonb(v_page[:p_limit]),
+    'jobs', to_jsonb(v_page),
     'next', case
-      when cardinality(v_page) > p_limit then jsonb_build_object(
+      when cardinality(v_ids) > p_limit then jsonb_build_object(
         'at', v_page[p_limit] -> 'next_retry_at', 'id', v_page[p_limit] -> 'id')
+      -- Behind all that are due then.
+      when v_seen_until is not null then jsonb_build_object(
+        'at', v_seen_until, 'id', '00000000-0000-0000-0000-000000000000')
     end);
 end
 $$;
 
 comment on function puppet_private.list_waiting_retries(
   uuid, text, text, int4range, timestamptz, timestamptz, int, timestamptz, uuid) is
-  'A page of the jobs that wait for a retry, those that wait longest first.';
+  'A page of the jobs that wait for a retry, the latest first.';
 revoke execute on function puppet_private.list_waiting_retries(
   uuid, text, text, int4range, timestamptz, timestamptz, int, timestamptz, uuid)
   from public;
@@ -254,9 +196,8 @@ comment on function public.list_failed_jobs(
   'Jobs that ended so, the last ended first, or with failed those that wait for a retry, the '
   'latest next_retry_at first: { jobs, next }. p_start and p_end are when they ended (failed: were '
   'created). next { at, id } is what p_after_at and p_after_id of the next page are, null at the '
-  'end; a page looks at no more than 5000 ended jobs and may be short; with failed, a filter that few jobs meet reads all that wait. Owners see '
-  'their own. '
-  'Raises PT400.';
+  'end; a page looks at no more than 5000 ended jobs, or with failed about 5000 of each priority, '
+  'and may be short. Owners see their own. Raises PT400.';
 revoke execute on function public.list_failed_jobs(
   text, text, text, int, int, timestamptz, timestamptz, int, timestamptz, uuid)
   from public, anon;

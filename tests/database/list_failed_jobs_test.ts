@@ -96,6 +96,56 @@ databaseTest('list_failed_jobs: a page looks at 5,000 jobs and leads on', async 
   assert.equal(last.next, null);
 });
 
+databaseTest('list_failed_jobs: new jobs that wait are not all read for a page', async (sql) => {
+  await sql`
+    insert into puppet_jobs (user_id, job_type, scheduled_at)
+    select ${OWNER}, 'test_job', timestamptz '2071-01-01' + n * interval '1 second'
+    from generate_series(1, 5001) n
+  `;
+  const [later, first] = await waiting(sql, [{}, { priority: 9 }]);
+  const filter = { p_status: 'failed', p_job_type: 'test_job' };
+  const { ids, next } = await page(sql, 'list_failed_jobs', filter);
+  assert.deepEqual(ids, []);
+  const behind = { ...filter, p_after_at: next!.at, p_after_id: next!.id };
+  assert.deepEqual(await page(sql, 'list_failed_jobs', behind), {
+    ids: [later, first],
+    next: null,
+  });
+});
+
+databaseTest('list_failed_jobs: however little is looked at, nothing is left out', async (sql) => {
+  await sql`delete from puppet_jobs`;
+  await sql.unsafe(`
+    create or replace function puppet_private.rows_looked_at() returns int
+    language sql immutable set search_path = '' as 'select 8'`);
+  await sql`select setseed(0.4)`;
+  await sql`
+    insert into puppet_jobs (user_id, job_type, priority, status, final_status, scheduled_at,
+      next_retry_at, last_error_type)
+    select ${OWNER}, 'type_' || kind.type, kind.priority,
+      case when kind.retry then 'queued' else 'pending' end,
+      case when kind.retry then 'failed' end, kind.at, case when kind.retry then kind.at end,
+      case when kind.retry then 'network' end
+    from generate_series(1, 600) n
+    cross join lateral (
+      select n, floor(random() * 3) as type, 1 + floor(random() * 3) as priority,
+        random() < 0.3 as retry,
+        timestamptz '2071-01-01' + floor(random() * 100) * interval '1 second' as at
+    ) kind
+  `;
+  const rows = await sql<{ id: string }[]>`
+    select id from puppet_jobs where final_status = 'failed' order by next_retry_at desc, id desc
+  `;
+  const ids = rows.map(({ id }) => id);
+  assert.ok(ids.length > 100);
+  for (const p_limit of [1, 3, 10, 200]) {
+    const filter = { p_status: 'failed', p_limit };
+    assert.deepEqual(await allPages(sql, 'list_failed_jobs', filter), ids);
+    const none = { ...filter, p_error_type: 'timeout' };
+    assert.deepEqual(await allPages(sql, 'list_failed_jobs', none), []);
+  }
+});
+
 databaseTest(
   "list_failed_jobs: a page of an owner's type looks at 5,000 of their jobs",
   async (sql) => {
