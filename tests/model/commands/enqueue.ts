@@ -76,6 +76,11 @@ function judgeEnqueue(
   });
 }
 
+/** Whether it could not run before its deadline, which enqueue_jobs refuses. */
+function isOverBefore({ due_in, deadline_in }: NewJob): boolean {
+  return deadline_in !== null && deadline_in <= (due_in ?? 0);
+}
+
 function enqueue(batch: NewJob[], bad: boolean): ModelCommand {
   const fits = (world: World) => world.jobs.size + batch.length <= MOST_JOBS;
   return command('enqueue_jobs', { batch, bad }, fits, async (world, real) => {
@@ -85,7 +90,9 @@ function enqueue(batch: NewJob[], bad: boolean): ModelCommand {
         select enqueue_jobs(${JSON.stringify(items)}::text::jsonb) as enqueued
       `);
     settleStep(world, seen, (jobs, at) => {
-      if (bad) return seen.refusal?.code === 'PT422' ? [] : ['a bad batch must be refused whole'];
+      if (bad || batch.some(isOverBefore)) {
+        return seen.refusal?.code === 'PT422' ? [] : ['a bad batch must be refused whole'];
+      }
       return judgeEnqueue(jobs, batch, seen.reply?.enqueued ?? [], seen, at);
     });
   });
