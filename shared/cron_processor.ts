@@ -133,8 +133,8 @@ export class CronProcessor {
   }
 
   /**
-   * Settles what has finished and hands back at once all that is in flight; for a shutdown.
-   * `memory` and `cpu` count as a crash.
+   * Hands back at once all that is in flight, and ends when what has finished is settled; for a
+   * shutdown. `memory` and `cpu` count as a crash.
    */
   async handBack(reason: string): Promise<void> {
     await Promise.all([...this.#runs].map((run) => run.handBack(reason)));

@@ -52,7 +52,8 @@ export class JobRun {
   readonly #startedAt = Date.now();
   readonly #running = new Set<Attempt>();
   #finished: SentOutcome[] = [];
-  #exchanging: Promise<void> | undefined;
+  #looping: Promise<void> | undefined;
+  #releasing: Promise<unknown> | undefined;
   #returned: ClaimedJob[] = [];
   #claimed = 0;
   #awaySince: number | undefined;
@@ -76,39 +77,43 @@ export class JobRun {
   async run(jobTypes: string[]): Promise<RunTally> {
     this.#jobTypes = new Set(jobTypes);
     this.#keeper.start();
+    this.#looping = this.#loop();
     try {
-      do {
-        await this.#untilWorthACall();
-        await (this.#exchanging = this.#exchange());
-      } while (this.#running.size > 0 || this.#finished.length > 0);
+      await this.#looping;
     } finally {
       this.#keeper.stop();
       await this.handBack('shutdown');
+      await this.#settleLast(this.#takeFinished());
     }
     return this.tally;
   }
 
+  async #loop(): Promise<void> {
+    do {
+      await this.#untilWorthACall();
+      await this.#exchange();
+    } while (this.#running.size > 0 || this.#finished.length > 0);
+  }
+
   /**
-   * Stops claiming, settles what has finished, and hands back at once what is in flight: `memory`
-   * and `cpu` count as a crash. What an endpoint has taken already is completed, without its result.
+   * Stops claiming and hands back at once what is in flight: `memory` and `cpu` count as a crash.
+   * What an endpoint has taken already is completed, without its result. Ends when that is done, and
+   * all that has finished is settled.
    */
   async handBack(reason: string): Promise<void> {
     this.#closed = true;
     const attempts = [...this.#running];
     this.#running.clear();
     for (const attempt of attempts) attempt.release();
-    const accepted = attempts.filter((attempt) => attempt.accepted)
-      .map((attempt) => this.#note(attempt, { outcome: 'completed' }));
+    const accepted = attempts.filter((attempt) => attempt.accepted);
+    this.#finished.push(
+      ...accepted.map((attempt) => this.#note(attempt, { outcome: 'completed' })),
+    );
     const unfinished = attempts.filter((attempt) => !attempt.accepted).map(({ job }) => job);
-    const outcomes = [...this.#takeFinished(), ...accepted];
     this.tally.skippedJobs += unfinished.length;
     this.#wake();
-    await Promise.allSettled([
-      this.#settleLast(outcomes),
-      this.#release(unfinished, reason),
-      // It may carry outcomes too, or bring jobs that are handed back unused.
-      this.#exchanging,
-    ]);
+    this.#releasing = Promise.all([this.#releasing, this.#release(unfinished, reason)]);
+    await Promise.allSettled([this.#releasing, this.#looping]);
   }
 
   #takeFinished(): SentOutcome[] {

@@ -267,7 +267,7 @@ Deno.test('CronProcessor: what has finished is settled by the time all is handed
   await work.enqueue({ job_config: { n: 1 } }, {}, {});
   let ended = 0;
   const client = clientThrough(async (input, init) => {
-    if (String(input).endsWith('/settle_jobs')) {
+    if (/\/(settle|release)_jobs$/.test(String(input))) {
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
     return await fetch(input, init);
@@ -277,17 +277,27 @@ Deno.test('CronProcessor: what has finished is settled by the time all is handed
     ({ config }) => config.n === undefined ? new Promise(() => {}) : ended++,
     { batchSize: 3, client },
   );
+  const states = async () => (await work.jobs()).map(({ status }) => status).sort();
   const running = processor.drain();
   // Two are running still, so that the outcome of the first waits for company.
   await eventually('one has finished', () => ended === 1);
   await processor.handBack('shutdown');
-  assert.deepEqual((await work.jobs()).map(({ status }) => status).sort(), [
-    'completed',
-    'pending',
-    'pending',
-  ]);
+  assert.deepEqual(await states(), ['completed', 'pending', 'pending']);
   const result = await running;
   assert.deepEqual([result.totalJobs, result.skippedJobs], [1, 2]);
+
+  ended = 0;
+  await work.enqueue({ job_config: { n: 1 }, priority: 10 });
+  const again = processor.drain();
+  await eventually('another has finished', () => ended === 1);
+  const handedBack = processor.handBack('shutdown');
+  await again;
+  assert.deepEqual(
+    await states(),
+    ['completed', 'completed', 'pending', 'pending'],
+    'by the drain',
+  );
+  await handedBack;
 });
 
 Deno.test('CronProcessor: a run that is just beginning when all is handed back claims nothing', async () => {
