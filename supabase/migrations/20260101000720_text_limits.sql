@@ -35,6 +35,22 @@ comment on function puppet_private.bounded_word(text, int) is
   'The same without spaces around it; null where nothing is left.';
 revoke execute on function puppet_private.bounded_word(text, int) from public;
 
+create function puppet_private.first_characters(p_text text, p_count int)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return nullif(btrim(left(p_text, p_count)), '');
+end
+$$;
+
+comment on function puppet_private.first_characters(text, int) is
+  'The start of what a person wrote, counted as the API counts it, without spaces around it; null '
+  'where nothing is left.';
+revoke execute on function puppet_private.first_characters(text, int) from public;
+
 create function puppet_private.bounded_json(p_value jsonb, p_bytes int)
 returns jsonb
 language plpgsql

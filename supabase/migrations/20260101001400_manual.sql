@@ -153,7 +153,8 @@ begin
     release_count = 0,
     next_retry_at = revived.run_at,
     next_retry_reason = p_reason,
-    last_error_type = coalesce(nullif(btrim(left(p_error_type, 100)), ''), j.last_error_type),
+    last_error_type = coalesce(
+      puppet_private.first_characters(p_error_type, 100), j.last_error_type),
     -- The wait for a time that was given is none of the time in which it may be retried.
     retry_window_started_at = greatest(v_now, revived.run_at),
     job_config = coalesce(p_job_config, j.job_config),
@@ -194,9 +195,8 @@ declare
   v_job constant public.puppet_jobs := puppet_private.lock_job_of_caller(p_job_id);
   v_now constant timestamptz := clock_timestamp();
   v_run_at constant timestamptz := greatest(p_run_at, v_now);
-  -- Characters, as the API counts them.
   v_reason constant text := coalesce(
-    nullif(btrim(left(puppet_private.redacted(p_reason), 200)), ''), 'manual_retry');
+    puppet_private.first_characters(puppet_private.redacted(p_reason), 200), 'manual_retry');
 begin
   perform puppet_private.check_manual_retry(v_job, p_job_config);
   perform puppet_private.check_retry_times(v_job, v_run_at, p_deadline_at);
@@ -210,6 +210,8 @@ begin
   if v_job.status = 'queued' then
     update public.puppet_jobs j
     set next_retry_at = v_run_at,
+      -- Where it was to begin later: the retry must lie in it.
+      retry_window_started_at = least(j.retry_window_started_at, v_run_at),
       next_retry_reason = v_reason,
       job_config = coalesce(p_job_config, j.job_config),
       deadline_at = coalesce(p_deadline_at, j.deadline_at),

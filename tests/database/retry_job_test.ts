@@ -125,6 +125,9 @@ databaseTest('retry_job: the retry window of one for later begins when it is due
   const runAt = new Date(Date.now() + 24 * HOUR);
   await retry(sql, id, { runAt });
   assert.deepEqual(await retryWindow(sql, id), runAt);
+  // Sooner after all.
+  await retry(sql, id);
+  assert.ok((await retryWindow(sql, id)).getTime() < Date.now() + HOUR);
   const past = await endedJob(sql);
   await retry(sql, past, { runAt: new Date(Date.now() - HOUR) });
   assert.ok((await retryWindow(sql, past)).getTime() > Date.now() - HOUR / 2);

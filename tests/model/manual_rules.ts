@@ -1,4 +1,4 @@
-import { laterOf, latest, type Span } from './moments.ts';
+import { laterOf, latest, sooner, type Span } from './moments.ts';
 import { endedRow } from './attempts.ts';
 import type { Job } from './rows.ts';
 import type { Known } from './world.ts';
@@ -30,7 +30,8 @@ export function retried(known: Known, call: RetryCall, now: Span, seen: Job): Kn
   if (known.row.status === 'queued') {
     // Late work of the old job_config would not be the new work.
     const base = call.config ? withoutLate(known) : known;
-    return { ...base, row: { ...base.row, ...soon } };
+    const retry_window_started_at = sooner(call.due, base.row.retry_window_started_at);
+    return { ...base, row: { ...base.row, ...soon, retry_window_started_at } };
   }
   const base = withoutLate(known);
   return {
