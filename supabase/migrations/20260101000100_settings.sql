@@ -41,7 +41,7 @@ comment on column puppet_private.settings.private_endpoint_hosts is
   'Hosts of the private network, as in PUPPET_ALLOWED_ENDPOINT_HOSTS, that health is fine with.';
 
 comment on column puppet_private.settings.retention_days is
-  'Ended jobs and attempts older than this go, hourly; null keeps them for ever.';
+  'Ended jobs and attempts older than this go, in batches every ten minutes; null keeps them for ever.';
 comment on column puppet_private.settings.armed_for is
   'Origin of the project whose processor the ticks may call; set by arm_ticks, null for none.';
 comment on column puppet_private.settings.armed_fingerprint is

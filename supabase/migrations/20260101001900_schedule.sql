@@ -1,6 +1,33 @@
 -- The two cron jobs. Call schedule_cron_jobs() again after a change of settings.tick_schedule.
 
-create function puppet_private.keep_house(p_seconds int default 20)
+create function puppet_private.call_patience()
+returns interval
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select greatest(
+      interval '2 minutes',
+      make_interval(secs => s.call_start_seconds + s.call_claim_seconds) + case
+        when s.tick_schedule ~ '^[0-9]+ seconds?$' then s.tick_schedule::interval
+        when s.tick_schedule ~ '^\*/[0-9]+( \*){4}$'
+          then make_interval(mins => substring(s.tick_schedule from '[0-9]+')::int)
+        when s.tick_schedule ~ '^\*( \*){4}$' then interval '1 minute'
+        -- Any other times of the day.
+        else interval '1 hour'
+      end)
+    from puppet_private.settings s
+  );
+end
+$$;
+
+comment on function puppet_private.call_patience() is
+  'While something is due, a call is made, or made again where one was lost, within this time.';
+revoke execute on function puppet_private.call_patience() from public;
+
+create function puppet_private.keep_house(p_seconds int default 10)
 returns void
 language plpgsql
 set search_path = ''
@@ -9,8 +36,8 @@ declare
   c_batch constant int := 10000;
   v_now constant timestamptz := clock_timestamp();
   -- All is one transaction, which a statement timeout would undo: so it ends by itself, after the
-  -- batch that it is at, and leaves the rest to the next hour. Half of the time is for pruning.
-  v_keys_until constant timestamptz := v_now + make_interval(secs => p_seconds / 2.0);
+  -- batch that it is at, and leaves the rest to the next time.
+  v_prune_until constant timestamptz := v_now + make_interval(secs => p_seconds / 2.0);
   v_until constant timestamptz := v_now + make_interval(secs => p_seconds);
   v_settings puppet_private.settings;
 begin
@@ -21,23 +48,24 @@ begin
   delete from cron.job_run_details d
   where d.end_time < v_now - interval '1 day'
     and d.jobid in (select c.jobid from cron.job c where c.jobname like 'puppet-retry-%');
-  loop
-    exit when puppet_private.free_spent_idempotency_keys(v_now, c_batch) < c_batch
-      or clock_timestamp() >= v_keys_until;
-  end loop;
   if v_settings.retention_days is not null then
     loop
       exit when public.prune_jobs(v_settings.retention_days, c_batch)
           + public.prune_retry_history(v_settings.retention_days, c_batch) = 0
-        or clock_timestamp() >= v_until;
+        or clock_timestamp() >= v_prune_until;
     end loop;
   end if;
+  -- Last, since whoever enqueues with such a key waits for the end.
+  loop
+    exit when puppet_private.free_spent_idempotency_keys(v_now, c_batch) < c_batch
+      or clock_timestamp() >= v_until;
+  end loop;
 end
 $$;
 
 comment on function puppet_private.keep_house(int) is
-  'Hourly: prunes receipts and cron records, frees spent idempotency keys and, where '
-  'retention_days says so, prunes jobs and history, batch by batch for about p_seconds.';
+  'Every ten minutes: prunes receipts, cron records and, where retention_days says so, jobs and '
+  'history, and frees spent idempotency keys, batch by batch for about p_seconds.';
 revoke execute on function puppet_private.keep_house(int) from public;
 
 create function puppet_private.schedule_cron_jobs()
@@ -58,7 +86,7 @@ begin
     v_schedule := '* * * * *';
   end if;
   perform cron.schedule('puppet-retry-tick', v_schedule, 'select public.tick_retry_processor()');
-  perform cron.schedule('puppet-retry-housekeeping', '17 * * * *',
+  perform cron.schedule('puppet-retry-housekeeping', '*/10 * * * *',
     'select puppet_private.keep_house()');
   return v_schedule;
 end

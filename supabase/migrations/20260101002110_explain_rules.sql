@@ -136,9 +136,8 @@ as $$
         puppet_private.in_words(puppet_private.seconds_between(last.created_at, p_now)))
     end
   from (select coalesce(p_job.next_retry_at, p_job.scheduled_at)) due (at)
-  -- While something is due, calls are made again within this time, lost ones too. An answer of
-  -- before it tells nothing of those that are made now.
-  cross join (select p_now - interval '2 minutes') since (at)
+  -- An answer of before it tells nothing of the calls that are made now.
+  cross join (select p_now - puppet_private.call_patience()) since (at)
   cross join (select puppet_private.why_no_calls()) armed (why_not)
   cross join lateral (
     select max(r.started_at)

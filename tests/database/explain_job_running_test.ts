@@ -120,6 +120,18 @@ databaseTest('explain_job: an answer of long ago hides no calls that are lost no
   assert.equal((await explain(sql, id)).summary, text);
 });
 
+databaseTest('explain_job: ticks that come seldom are waited for so long', async (sql) => {
+  const id = await dueSince(sql, 7200);
+  await insertReceipt(sql, { created: 280, started: 279 });
+  const schedules = ['10 seconds', '* * * * *', '*/5 * * * *', '0 3 * * *'];
+  const verdicts = [];
+  for (const schedule of schedules) {
+    await sql`update puppet_private.settings set tick_schedule = ${schedule}`;
+    verdicts.push((await verdictOf(sql, id, 'tick'))[0]);
+  }
+  assert.deepEqual(verdicts, ['holds', 'holds', 'lets_go', 'lets_go']);
+});
+
 databaseTest('explain_job: ticks that stopped hold it, however the last ended', async (sql) => {
   const id = await dueSince(sql, 7200);
   for (const last of [{ started: 2399 }, { error: 'an old error' }, {}]) {
