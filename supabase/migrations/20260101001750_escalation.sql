@@ -1,5 +1,43 @@
 -- Which jobs need a human, and what the next failure of a job would lead to.
 
+create function puppet_private.failed_types()
+returns text[]
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    -- Jumps from type to type, as in waiting_types.
+    with recursive types (job_type) as (
+      (
+        select j.job_type
+        from public.puppet_jobs j
+        where j.status in ('permanently_failed', 'cancelled')
+        order by j.job_type
+        limit 1
+      )
+      union all
+      select (
+        select j.job_type
+        from public.puppet_jobs j
+        where j.status in ('permanently_failed', 'cancelled')
+          and j.job_type > t.job_type
+        order by j.job_type
+        limit 1
+      )
+      from types t
+      where t.job_type is not null
+    )
+    select array(select t.job_type from types t where t.job_type is not null)
+  );
+end
+$$;
+
+comment on function puppet_private.failed_types() is
+  'The job types of which a job failed for good or was cancelled, sorted.';
+revoke execute on function puppet_private.failed_types() from public;
+
 create function puppet_private.failed_for_good(p_limit int)
 returns table (id uuid, since timestamptz)
 language plpgsql
@@ -8,12 +46,18 @@ set search_path = ''
 as $$
 begin
   return query
-  select j.id, j.completed_at
-  from public.puppet_jobs j
-  cross join lateral puppet_private.policies_of(array[j.job_type]) p
-  where j.status = 'permanently_failed'
-    and (p.policy).escalation_enabled
-  order by j.completed_at desc, j.id desc
+  select latest.id, latest.completed_at
+  from puppet_private.policies_of(puppet_private.failed_types()) p
+  cross join lateral (
+    select j.id, j.completed_at
+    from public.puppet_jobs j
+    where j.job_type = p.for_type
+      and j.status = 'permanently_failed'
+    order by j.completed_at desc, j.id desc
+    limit p_limit
+  ) latest
+  where (p.policy).escalation_enabled
+  order by latest.completed_at desc, latest.id desc
   limit p_limit;
 end
 $$;
