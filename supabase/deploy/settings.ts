@@ -51,15 +51,18 @@ export function readDeploySettings(
     throw new Error(`Set in the environment:\n${lines.join('\n')}`);
   }
   // Values stay unsaid: one of them is secret, and another may hold a secret by mistake.
-  const wrong = Object.entries(SHAPES)
-    .filter(([name, { pattern }]) => !pattern.test(environment[name] ?? ''))
-    .map(([name, { advice }]) => `  ${name} ${advice}`);
-  if (wrong.length > 0) throw new Error(`Mend in the environment:\n${wrong.join('\n')}`);
-  const ref = environment['SUPABASE_PROJECT_REF'] ?? '';
-  for (const name of ['SUPABASE_URL', 'SUPABASE_DB_URL']) {
-    const why = whyNotOfProject(environment[name], ref, 'SUPABASE_PROFILE' in environment);
-    if (why) throw new Error(`Mend in the environment:\n  ${name} ${why}`);
+  const wrong = [
+    ...Object.entries(SHAPES)
+      .filter(([name, { pattern }]) => !pattern.test(environment[name] ?? ''))
+      .map(([name, { advice }]) => ({ name, advice })),
+    ...['SUPABASE_URL', 'SUPABASE_DB_URL']
+      .map((name) => ({ name, advice: whyNotOfProject(name, environment) })),
+  ].filter(({ advice }) => advice !== undefined);
+  if (wrong.length > 0) {
+    const lines = wrong.map(({ name, advice }) => `  ${name} ${advice}`);
+    throw new Error(`Mend in the environment:\n${lines.join('\n')}`);
   }
+  const ref = environment['SUPABASE_PROJECT_REF'] ?? '';
   const connection = withoutPassword(environment['SUPABASE_DB_URL']);
   const kept = Object.entries(environment)
     .filter(([name]) => !name.startsWith('SUPABASE_') || FOR_THE_CLI.includes(name));
@@ -77,12 +80,9 @@ export function readDeploySettings(
   };
 }
 
-/** Where a URL leads to something else than the project; its own domain is taken at its word. */
-function whyNotOfProject(
-  text: string | undefined,
-  ref: string,
-  mayBeLocal: boolean,
-): string | undefined {
+/** What to mend where a URL leads to something else than the project; its own domain is believed. */
+function whyNotOfProject(name: string, environment: Record<string, string>): string | undefined {
+  const text = environment[name];
   if (!text) return undefined;
   const url = URL.parse(text);
   // A password with a # in it can leave a URL whose host is the user.
@@ -90,14 +90,14 @@ function whyNotOfProject(
   if (!url || lacksUser || !isPercentEncoded(url.password)) {
     return 'is no URL: percent-encode what is special in its password (# is %23, / is %2F)';
   }
-  if (!mayBeLocal && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) {
+  // With a profile of its own the CLI deploys to another platform, which may be here.
+  const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  if (isHere && !environment['SUPABASE_PROFILE']) {
     return 'is on this machine: leave it out, or name that of the project';
   }
-  // db.<ref>.supabase.co, or postgres.<ref> at a pooler.
-  const refs = `${url.username}.${url.hostname}`.split('.').filter((part) =>
-    /^[a-z]{20}$/.test(part)
-  );
-  if (refs.length === 0 || refs.includes(ref)) return undefined;
+  const ref = /^(?:db\.)?([a-z]{20})\.supabase\.[a-z]+$/.exec(url.hostname)?.[1] ??
+    /^postgres\.([a-z]{20})$/.exec(url.username)?.[1];
+  if (ref === undefined || ref === environment['SUPABASE_PROJECT_REF']) return undefined;
   return 'is of another project than SUPABASE_PROJECT_REF';
 }
 

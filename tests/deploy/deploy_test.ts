@@ -5,7 +5,9 @@ import { withDatabase } from '../../supabase/local/database_client.ts';
 import { type Platform, startPlatform } from '../../supabase/local/platform.ts';
 import { supabaseCliEnvironment } from '../../supabase/local/supabase_cli.ts';
 import { checkProject } from '../../supabase/deploy/project_folder.ts';
+import { LiveProject } from '../../supabase/deploy/live_project.ts';
 import { readDeploySettings } from '../../supabase/deploy/settings.ts';
+import { STEPS } from '../../supabase/deploy/steps.ts';
 import { makeTheirApp, type TheirApp } from '../install/their_app.ts';
 import { skipUpdateCheck } from '../local/supabase_command.ts';
 import { type ManagementApi, startManagementApi } from './management_api.ts';
@@ -252,6 +254,23 @@ Deno.test('deploy: the command says so before it asks for anything', async () =>
   );
 });
 
+Deno.test('deploy: what is due is done only where ticks may do it, or nobody ever let them', async () => {
+  const settings = readDeploySettings('.', null, ENVIRONMENT);
+  const step = STEPS.find(({ name }) => name === 'what is due there')!;
+  const run = (ok: boolean, text: string, arm = false) => {
+    const check = { name: 'ticks_armed', ok, text, advice: null };
+    const live = Object.assign(new LiveProject(settings), {
+      checks: () => Promise.resolve([check]),
+    });
+    return step.run({ settings, functions: [], live, arm });
+  };
+  await run(true, 'the ticks are armed for https://api.example.com');
+  await run(false, 'disarmed: nobody armed the ticks yet; to arm them: …');
+  const unclear = 'disarmed: whether the ticks may call cannot be told: permission denied';
+  await assert.rejects(run(false, unclear), /cannot be told[\s\S]*deploy with --arm/);
+  await run(false, unclear, true);
+});
+
 const URLS_OF_NO_USE: [string, RegExp][] = [
   ['SUPABASE_DB_URL=postgresql://postgres:pa#ss-word@db.example:5432/postgres', /percent-encode/],
   ['SUPABASE_DB_URL=postgresql://postgres:12#ss-word@db.example:5432/postgres', /percent-encode/],
@@ -274,7 +293,7 @@ Deno.test('deploy: a URL that leads elsewhere, or nowhere, is refused, and not r
     );
   }
   const own = {
-    SUPABASE_URL: 'https://api.example.com',
+    SUPABASE_URL: 'https://api.internationalization.com',
     SUPABASE_DB_URL:
       `postgresql://postgres.${REF}:ss-word@aws-0-eu-central-1.pooler.supabase.com/x`,
   };
