@@ -20,9 +20,11 @@ export function headerReader(source: unknown): HeaderReader {
 function headerEntries(source: unknown): Iterable<[unknown, unknown]> {
   if (typeof source !== 'object' || source === null) return [];
   // Not by class: the `Headers` of npm's undici or node-fetch are others than the global ones.
-  return Symbol.iterator in source
-    ? source as Iterable<[unknown, unknown]>
-    : Object.entries(source);
+  return isIterable(source) ? source : Object.entries(source);
+}
+
+function isIterable(source: object): source is Iterable<[unknown, unknown]> {
+  return Symbol.iterator in source;
 }
 
 /** Returns the seconds that Retry-After or retry-after-ms asks to wait: 0 when past, undefined when absent or nonsense. */

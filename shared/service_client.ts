@@ -11,7 +11,7 @@ export type ServiceClient = SupabaseClient<Database>;
  * Makes the client that the services use, from SUPABASE_URL and the project's secret key.
  *
  * Keys are looked for in SUPABASE_SECRET_KEYS (JSON, name to key), SUPABASE_SECRET_KEY and
- * SUPABASE_SERVICE_ROLE_KEY. Throws PuppetRetryError `not_configured` where one is missing.
+ * SUPABASE_SERVICE_ROLE_KEY. Its requests are made by `fetch`. Throws PuppetRetryError `not_configured` where one is missing.
  */
 export function createServiceClient(
   environment: (name: string) => string | undefined = readEnvironment,

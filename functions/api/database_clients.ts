@@ -23,7 +23,8 @@ export function clientOfUser(token: string | null, env: AuthEnvironment): Supaba
 
 /**
  * Deno's fetch sends a POST again when a kept connection breaks before the answer, which can do what
- * was asked twice. A stream is nothing that it could send again.
+ * was asked twice. A stream is nothing that it could send again. Reads go by POST as well, and are
+ * not told apart.
  */
 const fetchOnce: typeof fetch = (input, init) =>
   fetch(

@@ -196,8 +196,9 @@ comment on function public.list_failed_jobs(
   'Jobs that ended so, the last ended first, or with failed those that wait for a retry, the '
   'latest next_retry_at first: { jobs, next }. p_start and p_end are when they ended (failed: were '
   'created). next { at, id } is what p_after_at and p_after_id of the next page are, null at the '
-  'end; a page looks at no more than 5000 ended jobs, or with failed about 5000 of each priority, '
-  'and may be short. Owners see their own. Raises PT400.';
+  'end; a page looks at no more than 5000 ended jobs, or with failed about 5000 of each priority and '
+  'all that are due when the last of these is, and may be short. Owners see their own, with failed '
+  'by a look at all of their jobs. Raises PT400.';
 revoke execute on function public.list_failed_jobs(
   text, text, text, int, int, timestamptz, timestamptz, int, timestamptz, uuid)
   from public, anon;

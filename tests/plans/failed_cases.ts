@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Sql } from '../database/database.ts';
 import { retryJobs } from '../database/retry_jobs.ts';
-import { JOB } from './claim_cases.ts';
+import { BUSY, DUE, JOB } from './claim_cases.ts';
 import type { PlanCase } from './plan_case.ts';
 
 /** A wave of failures that no statistics know of yet. */
@@ -14,6 +14,19 @@ export const failedCases: PlanCase[] = [
     },
     indexes: [JOB],
     buffers: 60,
+  },
+  {
+    name: 'list_failed_jobs: the latest 10 of a type that wait for a retry',
+    async run(sql, watch) {
+      await watch(async () => {
+        const [row] = await sql<{ page: { jobs: unknown[] } }[]>`
+          select list_failed_jobs('failed', p_job_type => ${BUSY[0]!}, p_limit => 10) as page
+        `;
+        assert.equal(row!.page.jobs.length, 10);
+      });
+    },
+    indexes: [JOB, DUE],
+    buffers: 300,
   },
 ];
 
