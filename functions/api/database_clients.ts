@@ -29,5 +29,7 @@ export function clientOfUser(token: string | null, env: AuthEnvironment): Supaba
 const fetchOnce: typeof fetch = (input, init) =>
   fetch(
     input,
-    typeof init?.body === 'string' ? { ...init, body: new Blob([init.body]).stream() } : init,
+    init && 'body' in init && typeof init.body === 'string'
+      ? { ...init, body: new Blob([init.body]).stream() }
+      : init,
   );

@@ -92,8 +92,10 @@ begin
         and seen.created_at < p_end
         and seen.retry_count <@ p_retry_counts
         and (p_error_type is null or seen.last_error_type = p_error_type)
-      order by seen.due_at desc, seen.id desc
-      limit p_limit
+      -- In the order of the index, which ends at the last that is wanted: sorted by id as well, all
+      -- that may be looked at would be.
+      order by seen.due_at desc
+      fetch first (p_limit) rows with ties
     ) retry
   ), short as materialized (
     select t.job_type, level.priority
