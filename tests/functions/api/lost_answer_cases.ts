@@ -1,44 +1,66 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { createApi } from '../../../functions/api/app.ts';
 import { done } from '../../shared/workspace.ts';
 import { answerOf, type ApiFixture, assertProblem, optionsOver } from './api_fixture.ts';
 import type { Cases } from './cases.ts';
 import { USERS } from './users.ts';
 
-/** The project's address, but that the answer to the second call of enqueue_jobs never arrives. */
+/** A way to the project on which the answer to the second call of enqueue_jobs breaks off. */
 async function losingTheSecondAnswer(
   { env }: ApiFixture,
   use: (env: Record<string, string>) => Promise<void>,
 ) {
+  const project = new URL(env.SUPABASE_URL ?? '');
+  const open = new Set<Deno.Conn>();
   let calls = 0;
-  const server = createServer(async (request, response) => {
-    const { method = '', url = '', headers } = request;
-    const body = method === 'GET' ? null : new Uint8Array(await buffer(request));
-    const { apikey = '', authorization = '' } = headers;
-    const answer = await fetch(env.SUPABASE_URL + url, {
-      method,
-      headers: {
-        apikey: String(apikey),
-        authorization,
-        'content-type': 'application/json',
-      },
-      body,
+  const listener = Deno.listen({ hostname: '127.0.0.1', port: 0 });
+  const carry = async (caller: Deno.Conn) => {
+    const target = await Deno.connect({ hostname: project.hostname, port: Number(project.port) });
+    open.add(caller).add(target);
+    let loses = false;
+    const asked = pass(caller, (bytes) => {
+      const isEnqueue = new TextDecoder().decode(bytes).startsWith(
+        'POST /rest/v1/rpc/enqueue_jobs',
+      );
+      if (isEnqueue) loses = ++calls === 2;
+      return target.write(bytes);
     });
-    const answered = await answer.bytes();
-    if (url.endsWith('/rpc/enqueue_jobs') && ++calls === 2) request.socket.destroy();
-    else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answered);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+    await pass(target, (bytes) => loses ? Promise.reject(new Error('lost')) : caller.write(bytes));
+    [caller, target].forEach(close);
+    await asked;
+  };
+  const carrying: Promise<void>[] = [];
+  const accepting = (async () => {
+    for await (const caller of listener) carrying.push(carry(caller));
+  })();
   try {
-    await use({ ...env, SUPABASE_URL: `http://127.0.0.1:${port}` });
+    await use({ ...env, SUPABASE_URL: `http://127.0.0.1:${listener.addr.port}` });
     assert.equal(calls, 2);
   } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    listener.close();
+    open.forEach(close);
+    await accepting;
+    await Promise.all(carrying);
+  }
+}
+
+/** Hands on what comes, until either end is closed. */
+async function pass(from: Deno.Conn, on: (bytes: Uint8Array) => Promise<unknown>): Promise<void> {
+  try {
+    const bytes = new Uint8Array(65_536);
+    for (let n = await from.read(bytes); n !== null; n = await from.read(bytes)) {
+      await on(bytes.slice(0, n));
+    }
+  } catch {
+    // It was closed under our hands.
+  }
+}
+
+function close(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // It is closed already.
   }
 }
 
